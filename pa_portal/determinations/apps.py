@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DeterminationsConfig(AppConfig):
+    name = "pa_portal.determinations"
+    label = "determinations"
+    verbose_name = "Determinations"

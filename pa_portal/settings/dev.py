@@ -1,0 +1,11 @@
+"""Settings for `make run` and for work on the code: this machine only, real error pages unless DEBUG=1."""
+
+import os
+
+from pa_portal.settings.base import *  # noqa: F403
+from pa_portal.settings.base import VAR_DIR
+from pa_portal.settings.keys import local_secret_key
+
+DEBUG = os.environ.get("DEBUG") == "1"
+SECRET_KEY = os.environ.get("SECRET_KEY") or local_secret_key(VAR_DIR / "secret-key")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
