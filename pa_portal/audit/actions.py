@@ -1,0 +1,52 @@
+"""Writing the record."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Protocol
+
+from django.db.models import Model
+
+from pa_portal.audit.context import current
+from pa_portal.audit.models import Event
+
+SYSTEM = "system"
+
+
+class Actor(Protocol):
+    """What the record needs of a user: an id, a name to keep, and whose behalf they act on."""
+
+    pk: Any
+    organization_id: uuid.UUID
+
+    def audit_label(self) -> str: ...
+
+
+def record(
+    *,
+    by: Actor | None,
+    action: str,
+    obj: Model,
+    organization_id: uuid.UUID | None = None,
+    detail: dict[str, Any] | None = None,
+) -> Event:
+    """Append one event, in the caller's transaction: if it cannot be written, the act does not happen.
+
+    ``by`` is None for what the portal does by itself or what nobody signed in did. ``organization_id`` defaults to
+    the object's own, then the actor's. ``detail`` must hold no patient data beyond ids. The HTTP request's id and
+    address come from ``audit.context``.
+    """
+    origin = current()
+    if organization_id is None:
+        organization_id = getattr(obj, "organization_id", None) or (by.organization_id if by else None)
+    return Event.objects.create(
+        action=action,
+        actor_id=by.pk if by else None,
+        actor_label=by.audit_label() if by else SYSTEM,
+        organization_id=organization_id,
+        object_type=obj._meta.label_lower,
+        object_id=str(obj.pk),
+        request_id=origin.request_id,
+        ip=origin.ip,
+        detail=detail or {},
+    )

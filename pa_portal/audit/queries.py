@@ -1,0 +1,12 @@
+"""Reading the record."""
+
+from __future__ import annotations
+
+from django.db.models import Model, QuerySet
+
+from pa_portal.audit.models import Event
+
+
+def events_about(obj: Model) -> QuerySet[Event]:
+    """Return every event about ``obj``, oldest first. The caller has already checked that the reader may see it."""
+    return Event.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).order_by("id")
