@@ -8,9 +8,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from pa_portal.db.url import socket_url
+
 USER = "pa_portal"
 NAME = "pa_portal"
-SOCKET_NAME = ".s.PGSQL.5432"
+PORT = 5432
+SOCKET_NAME = f".s.PGSQL.{PORT}"
 # The room for a socket's path in sockaddr_un: 108 bytes on Linux, 104 on macOS and the BSDs, less the closing NUL.
 SOCKET_PATH_LIMIT = 103
 
@@ -21,6 +24,11 @@ class Place:
 
     home: Path
     socket: Path
+
+    @property
+    def url(self) -> str:
+        """The DATABASE_URL of the portal's database here."""
+        return socket_url(str(self.socket), user=USER, name=NAME, port=PORT)
 
     @property
     def data(self) -> Path:

@@ -20,7 +20,9 @@ def parse(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
-        raise BadDatabaseURL(f"DATABASE_URL starts with {parts.scheme or 'no scheme'!r}; it must start with postgres://")
+        raise BadDatabaseURL(
+            f"DATABASE_URL starts with {parts.scheme or 'no scheme'!r}; it must start with postgres://"
+        )
     try:
         port = parts.port
     except ValueError:
@@ -40,6 +42,6 @@ def parse(url: str) -> dict[str, Any]:
     }
 
 
-def socket_url(folder: str, *, user: str, name: str) -> str:
-    """The URL of a database reached over the Unix socket in ``folder``."""
-    return f"postgresql://{quote(user)}@/{quote(name)}?{urlencode({'host': folder})}"
+def socket_url(folder: str, *, user: str, name: str, port: int) -> str:
+    """The URL of a database reached over the Unix socket in ``folder``; ``port`` is a part of the socket's name."""
+    return f"postgresql://{quote(user)}@/{quote(name)}?{urlencode({'host': folder, 'port': port})}"

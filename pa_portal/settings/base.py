@@ -86,10 +86,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # Database: DATABASE_URL, or the project's embedded cluster (see pa_portal/db).
-_place = places.of_project(BASE_DIR)
-_database = url.parse(
-    os.environ.get("DATABASE_URL") or url.socket_url(str(_place.socket), user=places.USER, name=places.NAME)
-)
+_database = url.parse(os.environ.get("DATABASE_URL") or places.of_project(BASE_DIR).url)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
