@@ -16,7 +16,7 @@ import psutil
 import psycopg
 
 from pa_portal.db import accounts, binaries, places
-from pa_portal.db.errors import DatabaseError
+from pa_portal.db.errors import DatabaseError, InUse
 from pa_portal.db.places import Place
 
 SUPERUSER = "postgres"
@@ -138,7 +138,7 @@ class Cluster:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             lock.close()
-            raise DatabaseError(
+            raise InUse(
                 f"The database in {self.place.home} is in use by another run (process {holder}). Stop that one first."
             ) from None
         lock.truncate(0)

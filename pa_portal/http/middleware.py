@@ -20,7 +20,9 @@ class RefuseControlCharacters:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
         if "\x00" in request.path_info or b"\x00" in unquote_to_bytes(query):
-            return HttpResponseBadRequest("This address holds a character that is not allowed.", content_type="text/plain")
+            return HttpResponseBadRequest(
+                "This address holds a character that is not allowed.", content_type="text/plain"
+            )
         return self.get_response(request)
 
 

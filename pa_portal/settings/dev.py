@@ -2,7 +2,7 @@
 
 import os
 
-from pa_portal.settings.base import *  # noqa: F403
+from pa_portal.settings.base import *
 from pa_portal.settings.base import VAR_DIR
 from pa_portal.settings.keys import local_secret_key
 

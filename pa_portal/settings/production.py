@@ -7,7 +7,7 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
-from pa_portal.settings.base import *  # noqa: F403
+from pa_portal.settings.base import *
 
 
 def _required(name: str) -> str:

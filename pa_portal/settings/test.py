@@ -1,6 +1,6 @@
 """Settings for the tests: production's behaviour, with a cheap password hash and plain static files."""
 
-from pa_portal.settings.base import *  # noqa: F403
+from pa_portal.settings.base import *
 from pa_portal.settings.base import DATABASES, STORAGES
 
 SECRET_KEY = "only-for-tests"

@@ -1,0 +1,51 @@
+# `make run` serves the portal with demo data; `make test` runs every check and test. `make help` lists the rest.
+# Needs python3 (3.11 or newer) and nothing else. Paths are relative, so the project may lie under any name.
+
+PYTHON ?= python3
+VENV := .venv/bin
+BOOTSTRAP = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: no $(PYTHON) was found." >&2; exit 1; }; $(PYTHON) tools/bootstrap.py
+PORT ?= 8000
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check setup setup-dev browser benchmarks manage format
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: setup  ## Serve the portal with demo data on 127.0.0.1 (PORT=8000)
+	@exec $(VENV)/python tools/serve.py
+
+test: setup-dev browser check  ## Check everything, then run every test
+	@$(VENV)/python -m pytest tests/criteria -q --cov=criteria --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
+	@exec $(VENV)/python -m pytest
+
+check: setup-dev  ## Lint, formatting, types, imports between rooms, templates, migrations, policies
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy --strict criteria
+	$(VENV)/mypy pa_portal tools
+	$(VENV)/lint-imports
+	$(VENV)/djlint --check --lint --quiet templates
+	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(VENV)/python manage.py policy check
+
+setup:  ## Make .venv and install what the portal runs on
+	@$(BOOTSTRAP) requirements.txt
+
+setup-dev:  ## Make .venv and install what checks and tests need too
+	@$(BOOTSTRAP) requirements-dev.txt
+
+browser: setup-dev  ## Find a Chromium for the tests, or install one
+	@$(VENV)/python -m tools.browser >/dev/null
+
+benchmarks: setup-dev  ## Measure, as ratios taken in one run
+	@set -e; for file in benchmarks/*.py; do $(VENV)/python "$$file"; done
+
+manage: setup  ## Run a management command with a database: make manage ARGS="shell"
+	@exec $(VENV)/python tools/with_database.py manage.py $(ARGS)
+
+format: setup-dev  ## Put code and templates in their standard form
+	$(VENV)/ruff check --fix --select I .
+	$(VENV)/ruff format .
+	-$(VENV)/djlint --reformat --quiet templates

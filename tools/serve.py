@@ -1,0 +1,142 @@
+"""`make run`: have a database, migrate it, seed it, and serve the portal on 127.0.0.1 until told to stop.
+
+gunicorn's master is this very process, so that when it is killed its workers notice, and leave the port and the
+database's lock free for the next run.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from pa_portal.db import project  # noqa: E402
+from pa_portal.db.errors import DatabaseError  # noqa: E402
+
+HOST = "127.0.0.1"
+WORKERS = 2
+LONGEST_REQUEST_SECONDS = 120
+# A run that was just killed frees its port within a moment.
+PORT_PATIENCE_SECONDS = 3.0
+WATCH_SECONDS = 0.5
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGHUP, _stop)
+    port = _read_port(os.environ.get("PORT") or "8000")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pa_portal.settings.dev")
+    try:
+        _wait_for_port(port)
+        with project.running(ROOT):
+            _prepare()
+            _serve(port)
+    except DatabaseError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signum)
+
+
+def _read_port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:
+        sys.exit(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _wait_for_port(port: int) -> None:
+    """Return once the port can be had; exit with a plain message when it cannot."""
+    deadline = time.monotonic() + PORT_PATIENCE_SECONDS
+    while True:
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((HOST, port))
+            return
+        except PermissionError:
+            sys.exit(f"Port {port} is kept for root. Choose one above 1023: make run PORT=8001")
+        except OSError:
+            if time.monotonic() > deadline:
+                sys.exit(
+                    f"Port {port} is in use. Stop what uses it, or choose another: make run PORT={port % 65535 + 1}"
+                )
+            time.sleep(WATCH_SECONDS)
+
+
+def _prepare() -> None:
+    """Bring the database and the static files up to date, and seed the demo."""
+    import django
+    from django.core.management import call_command, get_commands
+    from django.db import OperationalError, connections
+
+    django.setup()
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        raise DatabaseError(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
+    if "seed_demo" in get_commands():
+        call_command("seed_demo")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    # A worker forked from here must not share this process's connection.
+    connections.close_all()
+
+
+def _serve(port: int) -> None:
+    from django.core.wsgi import get_wsgi_application
+    from gunicorn.app.base import BaseApplication
+
+    class Portal(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            settings: dict[str, Any] = {
+                "bind": f"{HOST}:{port}",
+                "workers": WORKERS,
+                "worker_class": "sync",
+                "timeout": LONGEST_REQUEST_SECONDS,
+                "graceful_timeout": 10,
+                "preload_app": True,
+                "loglevel": "warning",
+                "control_socket_disable": True,
+                "when_ready": lambda arbiter: _ready(port),
+                "post_fork": lambda arbiter, worker: _leave_when_parent_changes(os._exit),
+            }
+            for name, value in settings.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return get_wsgi_application()
+
+    Portal().run()
+
+
+def _ready(port: int) -> None:
+    print(f"\nThe portal is at http://{HOST}:{port}/  (Ctrl-C stops it)", flush=True)
+    if "MAKELEVEL" in os.environ:
+        _leave_when_parent_changes(lambda status: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _leave_when_parent_changes(leave: Any) -> None:
+    """Call ``leave(1)`` once the process that started this one is gone (killed, so that it could not say so)."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        leave(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
