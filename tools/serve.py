@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from pa_portal.db import project  # noqa: E402
+from pa_portal.db.cluster import Cluster  # noqa: E402
 from pa_portal.db.errors import DatabaseError  # noqa: E402
 
 HOST = "127.0.0.1"
@@ -37,9 +38,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pa_portal.settings.dev")
     try:
         _wait_for_port(port)
-        with project.running(ROOT):
+        with project.running(ROOT) as cluster:
             _prepare()
-            _serve(port)
+            _serve(port, cluster)
     except DatabaseError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -93,7 +94,7 @@ def _prepare() -> None:
     connections.close_all()
 
 
-def _serve(port: int) -> None:
+def _serve(port: int, cluster: Cluster | None) -> None:
     from django.core.wsgi import get_wsgi_application
     from gunicorn.app.base import BaseApplication
 
@@ -108,8 +109,10 @@ def _serve(port: int) -> None:
                 "preload_app": True,
                 "loglevel": "warning",
                 "control_socket_disable": True,
-                "when_ready": lambda arbiter: _ready(port),
-                "post_fork": lambda arbiter, worker: _leave_when_parent_changes(os._exit),
+                "when_ready": lambda arbiter: _ready(port, cluster),
+                "post_worker_init": lambda worker: _settle_worker(),
+                # Not sys.exit: what the master will undo (stopping the database) is no worker's business.
+                "worker_exit": lambda arbiter, worker: os._exit(0),
             }
             for name, value in settings.items():
                 self.cfg.set(name, value)
@@ -120,20 +123,31 @@ def _serve(port: int) -> None:
     Portal().run()
 
 
-def _ready(port: int) -> None:
+def _ready(port: int, cluster: Cluster | None) -> None:
+    """In the master, once it serves: say so, and stop when make is killed or the database dies."""
     print(f"\nThe portal is at http://{HOST}:{port}/  (Ctrl-C stops it)", flush=True)
-    if "MAKELEVEL" in os.environ:
-        _leave_when_parent_changes(lambda status: os.kill(os.getpid(), signal.SIGTERM))
-
-
-def _leave_when_parent_changes(leave: Any) -> None:
-    """Call ``leave(1)`` once the process that started this one is gone (killed, so that it could not say so)."""
     parent = os.getppid()
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while "MAKELEVEL" not in os.environ or os.getppid() == parent:
+            if cluster is not None and not cluster.alive:
+                print(f"The database has stopped by itself (log: {cluster.place.log}).", file=sys.stderr, flush=True)
+                break
             time.sleep(WATCH_SECONDS)
-        leave(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _settle_worker() -> None:
+    """In a worker: leave Ctrl-C at the terminal to the master, and end when the master is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    master = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == master:
+            time.sleep(WATCH_SECONDS)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -58,6 +58,11 @@ class Cluster:
         """The DATABASE_URL of the portal's database in this cluster."""
         return self.place.url
 
+    @property
+    def alive(self) -> bool:
+        """Whether the server that ``start`` started is still running."""
+        return self._server is not None and self._server.poll() is None
+
     def start(self) -> None:
         """Start the server, making the cluster and the database where there are none, and wait until it answers.
 
@@ -99,18 +104,14 @@ class Cluster:
             self._server = None
         if self.place.socket.parent != self.place.home:
             shutil.rmtree(self.place.socket, ignore_errors=True)
-        self.release_in_child()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def destroy(self) -> None:
         """Stop the server and delete the cluster."""
         self.stop()
         shutil.rmtree(self.place.home, ignore_errors=True)
-
-    def release_in_child(self) -> None:
-        """Close this process's copy of the lock. A forked child must, or it would hold the lock after its parent."""
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
 
     # The steps of start()
 
@@ -144,6 +145,8 @@ class Cluster:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        # A forked child would go on holding it after its parent.
+        os.register_at_fork(after_in_child=lock.close)
         self._lock = lock
 
     def _init(self, programs: Path) -> None:

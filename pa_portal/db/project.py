@@ -40,16 +40,19 @@ def prepare(root: Path) -> Cluster:
 
 
 @contextmanager
-def running(root: Path) -> Iterator[None]:
-    """Have a database for the block, and DATABASE_URL naming it: the one it names already, or the project's own."""
+def running(root: Path) -> Iterator[Cluster | None]:
+    """Have a database for the block, and DATABASE_URL naming it: the one it names already, or the project's own.
+
+    Gives the project's cluster where it was started here.
+    """
     if os.environ.get("DATABASE_URL"):
-        yield
+        yield None
         return
     cluster = prepare(root)
     cluster.start()
     os.environ["DATABASE_URL"] = cluster.url
     try:
-        yield
+        yield cluster
     finally:
         del os.environ["DATABASE_URL"]
         cluster.stop()

@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "pa_portal.accounts",
     "pa_portal.audit",
     "pa_portal.policies",
-    "django.contrib.admin",
+    "pa_portal.accounts.admin_site.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
