@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "pa_portal.accounts",
     "pa_portal.audit",
     "pa_portal.policies",
-    "pa_portal.accounts.admin_site.PortalAdminConfig",
+    "pa_portal.http.admin_config.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
