@@ -1,1 +1,1 @@
-"""Coverage criteria as data, decided in three-valued logic. Plain Python: nothing here knows of Django or a database."""
+"""Coverage criteria as data, decided in three-valued logic. Plain Python, without Django or a database."""

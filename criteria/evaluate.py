@@ -17,18 +17,47 @@ from criteria.verdict import MET, NOT_MET, OUTCOMES, Verdict
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
 class TraceNode:
-    """One criterion of the verdict tree, with the facts it rests on."""
+    """One criterion of the verdict tree. It reads from the decision, which holds every verdict."""
 
-    id: str
-    kind: str
-    label: str
-    cite: str
-    marks: tuple[str, ...]
-    verdict: Verdict
-    facts: tuple[str, ...]
-    children: tuple[TraceNode, ...]
+    __slots__ = ("_decision", "_node")
+
+    def __init__(self, node: Node, decision: Decision) -> None:
+        self._node, self._decision = node, decision
+
+    @property
+    def id(self) -> str:
+        return self._node.id
+
+    @property
+    def kind(self) -> str:
+        """ "all_of", "any_of", "not", "derived", "same" or "fact"."""
+        return _kind(self._node)
+
+    @property
+    def label(self) -> str:
+        return self._node.label
+
+    @property
+    def cite(self) -> str:
+        return self._node.cite
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        return self._node.marks
+
+    @property
+    def verdict(self) -> Verdict:
+        return self._decision.verdict_of(self._node.id)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Names of the facts that the criterion rests on."""
+        return self._node.names
+
+    @property
+    def children(self) -> tuple[TraceNode, ...]:
+        return tuple(TraceNode(child, self._decision) for child in self._node.children)
 
     def as_json(self) -> dict[str, Any]:
         """The node and all below it as plain JSON values; null means not established."""
@@ -115,22 +144,10 @@ class Decision:
             and not (flag.unless is not None and flag.unless.verdict(self.facts) is MET)
         )
 
-    @cached_property
+    @property
     def trace(self) -> TraceNode:
         """The whole tree of criteria with each one's verdict."""
-        return self._trace(self.policy.root)
-
-    def _trace(self, node: Node) -> TraceNode:
-        return TraceNode(
-            node.id,
-            _kind(node),
-            node.label,
-            node.cite,
-            node.marks,
-            self.verdict_of(node.id),
-            node.names,
-            tuple(self._trace(child) for child in node.children),
-        )
+        return TraceNode(self.policy.root, self)
 
     def as_json(self, *, trace: bool = False) -> dict[str, Any]:
         """The decision in the contract's words, as plain JSON values."""
