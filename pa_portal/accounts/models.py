@@ -53,12 +53,12 @@ class Organization(PostalAddress):
     phone = models.CharField(max_length=25, blank=True, validators=[text.phone])
     fax = models.CharField(max_length=25, blank=True, validators=[text.phone])
 
-    appeals_address = models.TextField(max_length=400, blank=True, validators=[text.several_lines])
+    appeals_address = models.TextField(max_length=400, blank=True, validators=text.long_text(400))
     appeals_phone = models.CharField(max_length=25, blank=True, validators=[text.phone])
     appeals_fax = models.CharField(max_length=25, blank=True, validators=[text.phone])
     peer_to_peer_phone = models.CharField(max_length=25, blank=True, validators=[text.phone])
-    nondiscrimination_text = models.TextField(max_length=4000, blank=True, validators=[text.several_lines])
-    language_help_text = models.TextField(max_length=4000, blank=True, validators=[text.several_lines])
+    nondiscrimination_text = models.TextField(max_length=4000, blank=True, validators=text.long_text(4000))
+    language_help_text = models.TextField(max_length=4000, blank=True, validators=text.long_text(4000))
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -96,7 +96,10 @@ _HOMES: dict[str, str] = {
 
 
 class UserManager(BaseUserManager["User"]):
-    """Finds people by e-mail address, whatever the case it is typed in."""
+    """Finds people by e-mail address, whatever the case it is typed in, and their organization with them."""
+
+    def get_queryset(self) -> models.QuerySet[User]:
+        return super().get_queryset().select_related("organization")
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").strip().lower())

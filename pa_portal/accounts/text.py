@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 
 _BREAKS = frozenset("\n\r\t")
 _POSTAL_CODE = re.compile(r"\d{5}(-\d{4})?")
@@ -47,3 +49,8 @@ def postal_code(value: str) -> None:
     """Refuse anything but a ZIP code of 5 digits, or 5 and 4. Raises ValidationError."""
     if not _POSTAL_CODE.fullmatch(value):
         raise ValidationError("Enter a ZIP code such as 23219 or 23219-1234.", code="postal_code")
+
+
+def long_text(length: int) -> list[Callable[[str], None]]:
+    """Return the validators of a text of several lines with at most ``length`` characters."""
+    return [several_lines, MaxLengthValidator(length)]

@@ -18,7 +18,8 @@ class Origin:
     ip: str | None = None
 
 
-_origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("audit_origin", default=_NOWHERE)
 
 
 def current() -> Origin:

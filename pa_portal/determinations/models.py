@@ -45,8 +45,8 @@ class Determination(models.Model):
     facts = models.JSONField()
 
     reasons = models.JSONField(default=list)
-    rationale = models.TextField(max_length=4000, blank=True, validators=[text.several_lines])
-    information_needed = models.TextField(max_length=4000, blank=True, validators=[text.several_lines])
+    rationale = models.TextField(max_length=4000, blank=True, validators=text.long_text(4000))
+    information_needed = models.TextField(max_length=4000, blank=True, validators=text.long_text(4000))
     respond_by = models.DateField(null=True)
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"

@@ -161,7 +161,7 @@ class Request(models.Model):
     approved_regimen = models.CharField(max_length=40, blank=True)
 
     urgency = models.CharField(max_length=10, choices=Urgency, default=Urgency.STANDARD)
-    urgency_reason = models.TextField(max_length=2000, blank=True, validators=[text.several_lines])
+    urgency_reason = models.TextField(max_length=2000, blank=True, validators=text.long_text(2000))
     diagnosis_code = models.CharField(
         max_length=8,
         blank=True,
@@ -186,7 +186,7 @@ class Request(models.Model):
         validators=[MinValueValidator(WEIGHT_KG[0]), MaxValueValidator(WEIGHT_KG[1])],
     )
     requested_start_date = models.DateField(null=True)
-    clinical_rationale = models.TextField(max_length=4000, blank=True, validators=[text.several_lines])
+    clinical_rationale = models.TextField(max_length=4000, blank=True, validators=text.long_text(4000))
     answers = models.JSONField(default=dict)
 
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)

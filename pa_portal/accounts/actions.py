@@ -1,0 +1,86 @@
+"""Writes about who may act: organizations, people, and their comings and goings."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from pa_portal.accounts.models import ROLE_KINDS, Organization, Role, User
+from pa_portal.audit.actions import record
+
+
+@transaction.atomic
+def create_organization(
+    *, by: User | None, kind: str, name: str, id: uuid.UUID | None = None, **details: Any
+) -> Organization:
+    """Create an organization; ``details`` are its other fields. Raises ValidationError by field."""
+    organization = Organization(id=id or uuid.uuid4(), kind=kind, name=name, **details)
+    organization.full_clean()
+    organization.save(force_insert=True)
+    record(
+        by=by, action="organization.created", obj=organization, organization_id=organization.pk, detail={"kind": kind}
+    )
+    return organization
+
+
+@transaction.atomic
+def create_user(
+    *,
+    by: User | None,
+    organization: Organization,
+    role: str,
+    email: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    credentials: str = "",
+) -> User:
+    """Create a person who can sign in. The e-mail address is kept in lower case.
+
+    Raises ValidationError by field: an address already used, a role that does not go with the kind of organization,
+    a password that the site's rules refuse.
+    """
+    user = User(
+        organization=organization,
+        role=role,
+        email=User.normalize_username(email),
+        first_name=first_name,
+        last_name=last_name,
+        credentials=credentials,
+    )
+    user.set_password(password)
+    user.full_clean()
+    if organization.kind not in ROLE_KINDS[Role(role)]:
+        raise ValidationError(
+            {"role": f"A {user.get_role_display().lower()} cannot belong to this kind of organization."}
+        )
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({"password": error.messages}) from error
+    user.save(force_insert=True)
+    record(by=by, action="user.created", obj=user, detail={"role": role})
+    return user
+
+
+def note_sign_in(*, by: User) -> None:
+    """Put on record that this person signed in."""
+    record(by=by, action="user.signed_in", obj=by)
+
+
+def note_sign_out(*, by: User) -> None:
+    """Put on record that this person signed out."""
+    record(by=by, action="user.signed_out", obj=by)
+
+
+def note_failed_sign_in(*, email: str) -> None:
+    """Put on record a failed sign-in to an account that exists. What was typed is not kept: it may be a password."""
+    if "\x00" in email or not email.isprintable():
+        return
+    user = User.objects.filter(email=User.normalize_username(email)).first()
+    if user is not None:
+        record(by=None, action="user.sign_in_failed", obj=user)

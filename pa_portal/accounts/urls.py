@@ -1,0 +1,12 @@
+"""Where one signs in and out."""
+
+from django.urls import path
+
+from pa_portal.accounts import views
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("sign-in/", views.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", views.SignOut.as_view(), name="sign_out"),
+]

@@ -1,0 +1,169 @@
+"""Scoped reads of patients, prescribers and requests: what a person's role and organization let them see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+
+from criteria import catalog
+from criteria.policy import Policy
+from criteria.questions import Walk, walk
+from pa_portal.accounts.models import Organization, Role, User
+from pa_portal.submissions.models import Answer, Patient, Prescriber, Request, State, Submission, Urgency
+
+M = TypeVar("M", bound=Model)
+
+
+def visible_to(user: User) -> QuerySet[Request]:
+    """Return every request this person may see.
+
+    Prescribers: all of their organization's, drafts included, but no discarded ones. Reviewers: those submitted to
+    their plan. Managers: those submitted to their plan, or by their provider organization. Anyone else: none.
+    """
+    sent = Request.objects.filter(submitted_at__isnull=False)
+    if not user.is_active:
+        return Request.objects.none()
+    if user.role == Role.PRESCRIBER:
+        return Request.objects.filter(organization_id=user.organization_id).exclude(
+            state=State.WITHDRAWN, submitted_at__isnull=True
+        )
+    if user.role == Role.REVIEWER:
+        return sent.filter(plan_id=user.organization_id)
+    if user.role == Role.MANAGER and user.organization.kind == Organization.Kind.PLAN:
+        return sent.filter(plan_id=user.organization_id)
+    if user.role == Role.MANAGER:
+        return sent.filter(organization_id=user.organization_id)
+    return Request.objects.none()
+
+
+def drafts_for(user: User) -> QuerySet[Request]:
+    """Return the drafts of this person's organization, last changed first. Only prescribers see drafts."""
+    return with_people(visible_to(user).filter(state=State.DRAFT)).order_by("-updated_at")
+
+
+def requests_for(user: User) -> QuerySet[Request]:
+    """Return the requests this person may see that were submitted, last changed first; never a draft."""
+    return with_people(visible_to(user).filter(submitted_at__isnull=False)).order_by("-updated_at")
+
+
+def request_for(user: User, id: uuid.UUID | str) -> Request:
+    """Return one request that this person may see, in one query with its patient, prescriber, plan and organization.
+
+    Raises Request.DoesNotExist alike for one that is missing, not theirs, or no id at all.
+    """
+    return one(with_people(visible_to(user)), id)
+
+
+def queue(reviewer: User) -> QuerySet[Request]:
+    """Return the open requests sent to a reviewer's plan: expedited first, then the longest waiting.
+
+    Each carries ``recommendation`` (the engine's outcome), ``flags``, ``pathways`` and ``last_submitted_at``, all of
+    its latest submission. Anyone but a reviewer gets nothing.
+    """
+    if reviewer.role != Role.REVIEWER:
+        return Request.objects.none()
+    waiting = visible_to(reviewer).filter(state__in=(State.SUBMITTED, State.PENDED))
+    # "expedited" comes before "standard" in the alphabet too, so that the queue's index gives this order.
+    return with_latest_submission(with_people(waiting)).order_by("urgency", "submitted_at", "id")
+
+
+def with_latest_submission(requests: QuerySet[Request]) -> QuerySet[Request]:
+    """Add to each request what its latest submission says: ``recommendation``, ``flags``, ``pathways``,
+    ``last_submitted_at``.
+    """
+    latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
+    return requests.annotate(
+        recommendation=Subquery(latest.values("content__decision__outcome")[:1]),
+        flags=Subquery(latest.values("content__decision__flags")[:1]),
+        pathways=Subquery(latest.values("content__decision__pathways")[:1]),
+        last_submitted_at=Subquery(latest.values("submitted_at")[:1]),
+    )
+
+
+def submission_of(request: Request) -> Submission | None:
+    """Return the latest submission of a request the caller may see; None for a draft."""
+    return submissions_of(request).last()
+
+
+def submissions_of(request: Request) -> QuerySet[Submission]:
+    """Return every submission of a request the caller may see, oldest first."""
+    return Submission.objects.filter(request=request).select_related("submitted_by").order_by("number")
+
+
+def answers_of(request: Request) -> QuerySet[Answer]:
+    """Return every answer as it was given, oldest first, with who gave it; of a request the caller may see."""
+    return Answer.objects.filter(request=request).select_related("given_by").order_by("given_at", "id")
+
+
+def patients_for(user: User, search: str = "") -> QuerySet[Patient]:
+    """Return the patients of a prescriber's organization, by name; ``search`` narrows by name or member ID."""
+    found = Patient.objects.filter(organization_id=user.organization_id).select_related("plan")
+    if user.role != Role.PRESCRIBER or not user.is_active:
+        return found.none()
+    for word in search.replace("\x00", " ").split():
+        found = found.filter(
+            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(member_id__icontains=word)
+        )
+    return found.order_by("last_name", "first_name", "id")
+
+
+def prescribers_for(user: User) -> QuerySet[Prescriber]:
+    """Return the prescriber profiles of a prescriber's organization, by name."""
+    found = Prescriber.objects.filter(organization_id=user.organization_id)
+    if user.role != Role.PRESCRIBER or not user.is_active:
+        return found.none()
+    return found.order_by("last_name", "first_name", "id")
+
+
+def policy_of(request: Request) -> Policy:
+    """Return the policy version that governs a request."""
+    return catalog.get(request.policy_id, request.policy_version)
+
+
+def given_facts(request: Request) -> dict[str, Any]:
+    """Return the facts that the portal fills in itself, as JSON values; those not yet known are left out."""
+    facts: dict[str, Any] = {"request_type": request.request_type, "request_date": request.request_date.isoformat()}
+    if request.patient is not None:
+        facts["date_of_birth"] = request.patient.date_of_birth.isoformat()
+    if request.approved_regimen:
+        facts["approved_regimen"] = request.approved_regimen
+    return facts
+
+
+def walk_for(request: Request, changes: Mapping[str, Any] | None = None) -> Walk:
+    """Return the path that a request's answers take; ``changes`` are answers to try without saving them."""
+    return walk(policy_of(request), {**request.answers, **(changes or {})}, given_facts(request))
+
+
+def missing(request: Request, walked: Walk | None = None) -> tuple[str, ...]:
+    """Return what stands between a draft and its submission, in the order of the pages; empty when nothing does.
+
+    The clinical rationale is not among these: whether one is needed shows only when nothing else is missing.
+    """
+    gaps = [name for name in ("patient", "prescriber") if getattr(request, f"{name}_id") is None]
+    gaps += [
+        name
+        for name in ("diagnosis_code", "height_cm", "weight_kg", "requested_start_date")
+        if not getattr(request, name)
+    ]
+    if request.urgency == Urgency.EXPEDITED and not request.urgency_reason.strip():
+        gaps.append("urgency_reason")
+    pending = (walked or walk_for(request)).pending
+    return tuple([*gaps, pending] if pending else gaps)
+
+
+def one(found: QuerySet[M], id: uuid.UUID | str) -> M:
+    """Return the row with this id. Raises the model's DoesNotExist, also for what is not an id."""
+    try:
+        key = id if isinstance(id, uuid.UUID) else uuid.UUID(id)
+    except (ValueError, AttributeError, TypeError):
+        raise found.model.DoesNotExist from None
+    return found.get(pk=key)
+
+
+def with_people(requests: QuerySet[Request]) -> QuerySet[Request]:
+    """Read each request's patient, prescriber, plan and organization in the same query."""
+    return requests.select_related("patient", "patient__plan", "prescriber", "plan", "organization")
