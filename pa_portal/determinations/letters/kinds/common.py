@@ -1,0 +1,100 @@
+"""The parts that every letter shares: how it opens, and how it closes."""
+
+from __future__ import annotations
+
+from pa_portal.determinations.letters import blocks
+from pa_portal.determinations.letters.blocks import Block, Fact
+from pa_portal.determinations.letters.inputs import LetterError, LetterInput
+from pa_portal.determinations.letters.wording import long_date, section, with_credentials
+
+_REQUEST_TYPES = {"initial": "First request", "renewal": "Renewal"}
+_URGENCIES = {"standard": "Standard", "expedited": "Expedited (fast)"}
+
+
+def drug_name(letter: LetterInput) -> str:
+    """ "Ixempra (ixabepilone)"."""
+    return f"{letter.drug.brand} ({letter.drug.generic})"
+
+
+def opening(letter: LetterInput, title: str) -> list[Block]:
+    """From the letterhead to the greeting."""
+    plan, prescriber, request = letter.plan, letter.prescriber, letter.request
+    addressee = with_credentials(prescriber.name, prescriber.credentials)
+    return [
+        blocks.letterhead(plan.name, plan.address, [("Phone", plan.phone), ("Fax", plan.fax)]),
+        blocks.recipient([addressee, prescriber.organization, *blocks.lines(prescriber.address)]),
+        blocks.details(
+            [
+                ("Date", long_date(letter.decided_on)),
+                ("Reference", request.reference),
+            ]
+        ),
+        blocks.title(title),
+        blocks.about(
+            [
+                ("Re", f"Prior authorization request {request.reference}"),
+                ("Patient", letter.patient.name),
+                ("Date of birth", long_date(letter.patient.date_of_birth)),
+                ("Member ID", letter.patient.member_id),
+                ("Drug", drug_name(letter)),
+                ("Diagnosis", _diagnosis(letter)),
+                ("Request", f"{_choice(_REQUEST_TYPES, 'request_type', request.request_type)}, "
+                            f"sent on {long_date(request.submitted_on)}"),
+                ("Review", _choice(_URGENCIES, "urgency", request.urgency)),
+                ("Prescriber", f"{addressee} (NPI {prescriber.npi})" if prescriber.npi else addressee),
+            ]
+        ),
+        blocks.paragraph(f"Dear {addressee}:"),
+    ]  # fmt: skip
+
+
+def policy_facts(letter: LetterInput) -> list[Fact]:
+    """The policy, its version and the section that holds the criteria."""
+    policy = letter.policy
+    return [
+        ("Policy", f"{policy.title} ({policy.id})"),
+        ("Policy version", policy.version),
+        ("Policy section", policy.citation),
+    ]
+
+
+def note(letter: LetterInput) -> list[Block]:
+    """The reviewer's own message, when there is one."""
+    text = blocks.lines(letter.note)
+    return [blocks.heading("Note from the reviewer"), *map(blocks.paragraph, text)] if text else []
+
+
+def closing(letter: LetterInput) -> list[Block]:
+    """From the offer of help to the plan's notices."""
+    plan, reviewer = letter.plan, letter.decided_by
+    signed_by = [with_credentials(reviewer.name, reviewer.credentials), reviewer.title, plan.name]
+    help_line = f"Call us at {plan.phone} and give" if plan.phone else "Write to us and give"
+    return [
+        blocks.heading("Questions"),
+        blocks.paragraph(f"{help_line} the reference number {letter.request.reference}. We are glad to help."),
+        blocks.signature("Sincerely,", signed_by),
+        *_notice("Help in your language", plan.language_help_text),
+        *_notice("We treat everyone fairly", plan.nondiscrimination_text),
+        blocks.footer(f"Reference {letter.request.reference} · {plan.name}"),
+    ]
+
+
+def cited(policy_section: str) -> str:
+    """A section as it follows a statement: "section III of the policy"."""
+    return f"{section(policy_section)} of the policy"
+
+
+def _notice(heading: str, text: str) -> list[Block]:
+    return [blocks.notice(heading, text)] if text.strip() else []
+
+
+def _diagnosis(letter: LetterInput) -> str:
+    diagnosis = letter.diagnosis
+    return f"{diagnosis.code}: {diagnosis.description}" if diagnosis.description else diagnosis.code
+
+
+def _choice(labels: dict[str, str], field: str, value: str) -> str:
+    try:
+        return labels[value]
+    except KeyError:
+        raise LetterError(f"request.{field}", f"{value!r} is none of {', '.join(labels)}") from None
