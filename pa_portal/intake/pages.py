@@ -1,0 +1,256 @@
+"""The administrative pages as data: always asked, in this order, whatever the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.cache import cache
+from django.urls import reverse
+
+from criteria.policy import Policy
+from pa_portal.accounts import queries as accounts
+from pa_portal.intake import forms as intake_forms
+from pa_portal.intake import helpers
+from pa_portal.intake.dates import show_date
+from pa_portal.intake.fields import Look
+from pa_portal.intake.numbers import show_number
+from pa_portal.intake.words import section
+from pa_portal.submissions import actions
+from pa_portal.submissions.models import Request, Urgency
+
+Rows = tuple[tuple[str, ...], ...]
+Summary = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsPage:
+    """One administrative page. ``title`` is its h1, ``task`` its name in lists, ``layout`` its fields by heading and row.
+
+    ``initial`` reads what a draft holds for the form; ``done`` says whether that is complete; ``summary`` puts it in
+    words; ``cite`` names the policy's section, where one asks for it. ``options`` are the form's own arguments;
+    ``extras`` is what the page shows beside its fields; ``save`` is the action that stores it.
+    """
+
+    slug: str
+    title: str
+    task: str
+    why: str
+    form: type[forms.Form]
+    layout: tuple[tuple[str, Rows], ...]
+    initial: Callable[[Request], dict[str, Any]]
+    done: Callable[[Request], bool]
+    summary: Callable[[Request, Policy], Summary]
+    save: Callable[..., Request]
+    looks: Mapping[str, Look] = field(default_factory=dict)
+    cite: Callable[[Policy], str] = lambda policy: ""
+    options: Callable[[Request, Policy, bool], dict[str, Any]] = lambda draft, policy, posted: {}
+    extras: Callable[[Request, Policy, forms.Form], dict[str, Any]] = lambda draft, policy, form: {}
+    template: str = "intake/step.html"
+
+
+def _from(record: Any, form: type[forms.Form]) -> dict[str, Any]:
+    if record is None:
+        return {}
+    return {name: getattr(record, name) for name in form.base_fields if hasattr(record, name)}
+
+
+def _patient(draft: Request) -> dict[str, Any]:
+    values = _from(draft.patient, intake_forms.PatientForm)
+    if draft.patient is not None:
+        values["plan"] = str(draft.patient.plan_id)
+    return values
+
+
+def _prescriber(draft: Request) -> dict[str, Any]:
+    """The prescriber; before there is one, the practice's own address, phone and fax."""
+    return _from(draft.prescriber or draft.organization, intake_forms.PrescriberForm) | (
+        {} if draft.prescriber else {"npi": ""}
+    )
+
+
+def _patient_summary(draft: Request, policy: Policy) -> Summary:
+    patient = draft.patient
+    if patient is None:
+        return []
+    return [
+        ("Name", patient.full_name),
+        ("Date of birth", show_date(patient.date_of_birth)),
+        ("Sex", patient.get_sex_display() or "Not stated"),
+        ("Member ID", patient.member_id),
+        ("Health plan", f"{patient.plan_name}, {patient.get_line_of_business_display()}"),
+        ("Address", ", ".join(patient.address_lines())),
+        ("Phone", patient.phone or "Not given"),
+    ]
+
+
+def _prescriber_summary(draft: Request, policy: Policy) -> Summary:
+    prescriber = draft.prescriber
+    if prescriber is None:
+        return []
+    return [
+        ("Name", prescriber.full_name),
+        ("NPI", prescriber.npi),
+        ("Specialty", prescriber.specialty or "Not given"),
+        ("Phone", prescriber.phone),
+        ("Fax", prescriber.fax or "Not given"),
+        ("Address", ", ".join(prescriber.address_lines())),
+    ]
+
+
+def _diagnosis_summary(draft: Request, policy: Policy) -> Summary:
+    if not draft.diagnosis_code:
+        return []
+    words = policy.diagnoses.get(draft.diagnosis_code, "not a covered code; goes to a reviewer")
+    return [("Diagnosis code", f"{draft.diagnosis_code}, {words}")]
+
+
+def _treatment_summary(draft: Request, policy: Policy) -> Summary:
+    if draft.height_cm is None or draft.weight_kg is None:
+        return []
+    return [("Height", f"{show_number(draft.height_cm)} cm"), ("Weight", f"{show_number(draft.weight_kg)} kg")]
+
+
+def _timing_summary(draft: Request, policy: Policy) -> Summary:
+    if draft.requested_start_date is None:
+        return []
+    rows = [
+        ("Requested start date", show_date(draft.requested_start_date)),
+        ("Decision needed", draft.get_urgency_display()),
+    ]
+    return [*rows, ("Reason for urgency", draft.urgency_reason)] if draft.urgency == Urgency.EXPEDITED else rows
+
+
+def _timing(draft: Request) -> dict[str, Any]:
+    """The stored urgency counts as answered only once the page has been saved: until then nothing is pre-selected."""
+    if draft.requested_start_date is None:
+        return {}
+    return _from(draft, intake_forms.TimingForm)
+
+
+def _plans(draft: Request, policy: Policy, posted: bool) -> dict[str, Any]:
+    """The plans to choose from. Showing the page may use a list a minute old; what is posted is held to today's."""
+    key = f"intake:plans:{draft.organization_id}"
+    plans = None if posted else cache.get(key)
+    if plans is None:
+        plans = list(accounts.plans().values_list("id", "name"))
+        cache.set(key, plans, 60)
+    return {"plans": plans}
+
+
+def _covered(draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
+    return {
+        "covered": policy.diagnoses,
+        "covered_cite": section(policy.diagnoses_cite),
+        "matches": getattr(form, "matches", []),
+        "not_covered": getattr(form, "not_covered", ""),
+        "not_covered_confirmed": form.data.get("not_covered_confirmed"),
+    }
+
+
+def _dose(draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
+    url = reverse("intake:dose", args=[draft.id])
+    return {
+        "helper": helpers.Helper(url, "intake/helper_dose.html", "Save and show the dose"),
+        **dose_context(policy, form),
+    }
+
+
+def dose_context(policy: Policy, form: forms.Form) -> dict[str, Any]:
+    """The dose for a valid form, or for what its page began with; none while a number is missing or out of range."""
+    if form.is_bound:
+        values = form.cleaned_data if form.is_valid() else {}
+    else:
+        values = form.initial
+    return {"dose": helpers.dose_of(policy, values.get("height_cm"), values.get("weight_kg")), "policy": policy}
+
+
+_ADDRESS: Rows = (("address_line1",), ("address_line2",), ("city",), ("state", "postal_code"))
+
+DETAILS: tuple[DetailsPage, ...] = (
+    DetailsPage(
+        slug="patient",
+        title="Patient and plan",
+        task="Patient and plan",
+        why="Identifies the member, the plan that decides, and where its letters go. Age is worked out from the date of birth.",
+        form=intake_forms.PatientForm,
+        looks=intake_forms.PATIENT_LOOKS,
+        layout=(
+            ("Patient", (("first_name", "last_name"), ("date_of_birth", "sex"))),
+            ("Coverage", (("member_id",), ("plan",), ("line_of_business",))),
+            ("Address", (*_ADDRESS, ("phone",))),
+        ),
+        initial=_patient,
+        done=lambda draft: draft.patient_id is not None,
+        save=actions.save_patient,
+        options=_plans,
+        summary=_patient_summary,
+        cite=lambda policy: policy.criterion(policy.universal[0].id).cite,
+    ),
+    DetailsPage(
+        slug="prescriber",
+        title="Prescriber",
+        task="Prescriber",
+        why="The decision is sent to the prescriber, and a reviewer may call. The NPI’s last digit guards against typing errors.",
+        form=intake_forms.PrescriberForm,
+        looks=intake_forms.PRESCRIBER_LOOKS,
+        layout=(
+            ("Prescriber", (("npi",), ("first_name", "last_name"), ("credentials", "specialty"), ("phone", "fax"))),
+            ("Address", _ADDRESS),
+        ),
+        initial=_prescriber,
+        done=lambda draft: draft.prescriber_id is not None,
+        save=actions.save_prescriber,
+        summary=_prescriber_summary,
+    ),
+    DetailsPage(
+        slug="diagnosis",
+        title="Diagnosis code",
+        task="Diagnosis code",
+        why="The policy lists the diagnosis codes that it covers. Another code is not refused: it goes to a reviewer.",
+        form=intake_forms.DiagnosisForm,
+        layout=(("", (("diagnosis_code",),)),),
+        looks={"diagnosis_code": Look(size="medium", list_id="covered-codes")},
+        initial=lambda draft: _from(draft, intake_forms.DiagnosisForm),
+        done=lambda draft: bool(draft.diagnosis_code),
+        save=actions.save_diagnosis,
+        options=lambda draft, policy, posted: {"covered": policy.diagnoses},
+        extras=_covered,
+        summary=_diagnosis_summary,
+        cite=lambda policy: policy.diagnoses_cite,
+        template="intake/diagnosis.html",
+    ),
+    DetailsPage(
+        slug="treatment",
+        title="Height, weight and dose",
+        task="Height, weight and dose",
+        why="The dose follows from body surface area, and the units to bill from the vials opened. Both are worked out for you.",
+        form=intake_forms.TreatmentForm,
+        looks=intake_forms.TREATMENT_LOOKS,
+        layout=(("", (("height_cm", "weight_kg"),)),),
+        initial=lambda draft: _from(draft, intake_forms.TreatmentForm),
+        done=lambda draft: draft.height_cm is not None and draft.weight_kg is not None,
+        save=actions.save_treatment,
+        extras=_dose,
+        summary=_treatment_summary,
+        cite=lambda policy: policy.dosing.cite,
+    ),
+    DetailsPage(
+        slug="timing",
+        title="Start date and urgency",
+        task="Start date and urgency",
+        why="An authorization counts from its start date. Expedited requests are for patients whom the usual wait could harm.",
+        form=intake_forms.TimingForm,
+        looks=intake_forms.TIMING_LOOKS,
+        layout=(("", (("requested_start_date",), ("urgency",), ("urgency_reason",))),),
+        initial=_timing,
+        done=lambda draft: draft.requested_start_date is not None,
+        save=actions.save_treatment,
+        summary=_timing_summary,
+        cite=lambda policy: policy.authorization.cite,
+    ),
+)
+
+BY_SLUG: Mapping[str, DetailsPage] = {page.slug: page for page in DETAILS}

@@ -1,0 +1,107 @@
+"""What the wizard's pages share: finding the draft, the version token, and drawing a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from pa_portal.intake.fields import FieldView, problems
+from pa_portal.intake.journey import Journey
+from pa_portal.submissions import queries
+from pa_portal.submissions.models import Request, State
+
+INVALID, CONFLICT = 422, 409
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the form was taken; look at the next page with GET."""
+
+    status_code = 303
+
+
+def request_or_404(request: HttpRequest, pk: UUID) -> Request:
+    """The user's own organization's request. Raises ``Http404`` for anything else, as if it did not exist."""
+    try:
+        return queries.request_for(request.user, pk)
+    except Request.DoesNotExist:
+        raise Http404 from None
+
+
+def draft_or_redirect(request: HttpRequest, pk: UUID) -> tuple[Request, HttpResponse | None]:
+    """The request, and where to go instead when it is no longer a draft."""
+    found = request_or_404(request, pk)
+    return found, None if found.state == State.DRAFT else redirect("intake:request", pk)
+
+
+def posted_version(request: HttpRequest) -> int:
+    """The version token of the form; 0, which is never current, for anything that is not one."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def draw_step(
+    request: HttpRequest,
+    journey: Journey,
+    kind: str,
+    slug: str,
+    fields: Iterable[FieldView],
+    context: Mapping[str, Any],
+    *,
+    template: str = "intake/step.html",
+    status: int = 200,
+) -> HttpResponse:
+    """Draw a page of the wizard. ``context`` adds heading, why, cite, groups and whatever the template needs."""
+    before = journey.before(kind, slug)
+    steps = reverse("intake:request", args=[journey.draft.id])
+    back_url, back_label = (steps, "All steps") if before is None else (before.url, "Back")
+    if journey.complete and kind != "check":
+        back_url, back_label = journey.next.url, "Back to your answers"
+    return render(
+        request,
+        template,
+        {
+            "draft": journey.draft,
+            "journey": journey,
+            "panel": journey.panel,
+            "stages": journey.stages(kind),
+            "back_url": back_url,
+            "back_label": back_label,
+            "problems": problems(fields) if status == INVALID else [],
+            "stale": status == CONFLICT,
+            **context,
+        },
+        status=status,
+    )
+
+
+def draw_confirm(
+    request: HttpRequest, journey: Journey, would_be: Journey, *, back_url: str, changed: str
+) -> HttpResponse:
+    """Ask before a change sets answers aside. Nothing is saved until the reader confirms."""
+    facts = journey.policy.facts
+    kept = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "confirmed")
+        for value in values
+    ]
+    return render(
+        request,
+        "intake/confirm_change.html",
+        {
+            "draft": journey.draft,
+            "changed": changed,
+            "back_url": back_url,
+            "kept": kept,
+            "set_aside": [
+                (facts[name].label, facts[name].say(journey.walk.facts[name]))
+                for name in journey.would_set_aside(would_be)
+            ],
+        },
+        status=INVALID,
+    )
