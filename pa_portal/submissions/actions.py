@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from criteria import catalog
@@ -26,13 +26,12 @@ from pa_portal.accounts.queries import plans
 from pa_portal.audit.actions import record
 from pa_portal.submissions import cleaning, people, queries, snapshot, transitions
 from pa_portal.submissions.errors import NotAllowed, NotReady, Stale
-from pa_portal.submissions.guard import advance, lock, lock_to_edit
+from pa_portal.submissions.guard import advance, insert_numbered, lock, lock_to_edit
 from pa_portal.submissions.models import Answer, Patient, Prescriber, Request, RequestType, State, Submission, Urgency
 from pa_portal.submissions.numbers import REFERENCE
 
 POLICY = "IC-0072"
 MEETS = "meets"
-ATTEMPTS = 5
 
 ADDRESS = ("address_line1", "address_line2", "city", "state", "postal_code")
 PATIENT_REQUIRED = ("first_name", "last_name", "date_of_birth", "member_id", "line_of_business")
@@ -76,7 +75,7 @@ def start_draft(
     if like is not None:
         for name in ("patient", "prescriber", "plan", "diagnosis_code", "height_cm", "weight_kg"):
             setattr(request, name, getattr(like, name))
-    _insert_with_new_reference(request)
+    insert_numbered(request, "reference", REFERENCE)
     record(by=by, action="request.started", obj=request, detail={"request_type": request.request_type})
     return request
 
@@ -259,19 +258,6 @@ def _leave(move: str, action: str, by: User, request_id: uuid.UUID | str, versio
     advance(request, version=version, state=transitions.require(move, by=by, request=request).target)
     record(by=by, action=action, obj=request, detail={"version": request.version})
     return request
-
-
-def _insert_with_new_reference(request: Request) -> None:
-    """Insert the row under a reference nobody has: a taken one is drawn again."""
-    for attempt in range(1, ATTEMPTS + 1):
-        request.reference = REFERENCE.new()
-        try:
-            with transaction.atomic():
-                request.save(force_insert=True)
-                return
-        except IntegrityError:
-            if attempt == ATTEMPTS or not Request.objects.filter(reference=request.reference).exists():
-                raise
 
 
 def _lock_people(request: Request) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, Model
 from django.utils import timezone
 
 from pa_portal.accounts.models import Role, User
 from pa_portal.submissions.errors import NotAllowed, Stale
 from pa_portal.submissions.models import Request
+from pa_portal.submissions.numbers import Numbering
 from pa_portal.submissions.queries import one, visible_to, with_people
+
+ATTEMPTS = 5
 
 
 def lock(*, by: User, request_id: uuid.UUID | str) -> Request:
@@ -44,3 +48,17 @@ def advance(request: Request, *, version: int, **changes: Any) -> None:
     for name, value in changes.items():
         setattr(request, name, value)
     request.version = version + 1
+
+
+def insert_numbered(row: Model, field: str, numbering: Numbering) -> None:
+    """Insert ``row`` with a number that nobody has in ``field``: a taken one is drawn again, up to five times."""
+    for attempt in range(1, ATTEMPTS + 1):
+        setattr(row, field, numbering.new())
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+                return
+        except IntegrityError:
+            taken = type(row)._default_manager.filter(**{field: getattr(row, field)}).exists()
+            if attempt == ATTEMPTS or not taken:
+                raise
