@@ -63,9 +63,7 @@ APPROVAL = LetterInput(
         address=("18 Orchard Street", "Dayton, OH 45403"),
     ),
     request=RequestDetails(reference="PA-7K3M-Q2XD", request_type="initial", submitted_on=date(2026, 3, 2)),
-    policy=PolicyDetails(
-        id="IC-0072", version="2025-09-04", title="Ixempra (ixabepilone), intravenous", citation="III"
-    ),
+    policy=PolicyDetails(id="IC-0072", version="2025-09-04", title="Ixabepilone for breast cancer", citation="III"),
     drug=DrugDetails(brand="Ixempra", generic="ixabepilone", hcpcs="J9207", ndcs=("70020-1910-xx", "70020-1911-xx")),
     diagnosis=Diagnosis(code="C50.412", description="Malignant neoplasm of upper-outer quadrant of left female breast"),
     decided_by=Reviewer(name="Jonah Lindqvist", credentials="PharmD", title="Clinical Pharmacist, Utilization Review"),
