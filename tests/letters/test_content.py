@@ -61,6 +61,12 @@ def test_approval_of_a_renewal_says_so():
     assert "Renewal approved: Ixempra (ixabepilone)." in blocks.texts(record["blocks"])
 
 
+def test_approval_claims_that_rules_are_met_only_when_told_which():
+    assert "Your request meets these rules of our policy." in said("approval", APPROVAL)
+    text = " ".join(said("approval", replace(APPROVAL, pathway=None)))
+    assert "meets" not in text.split("How to renew")[0]
+
+
 def test_denial_gives_each_reason_with_section_answer_and_what_would_change_it():
     record = compose("denial", DENIAL)
     (reasons,) = [block for block in record["blocks"] if block["type"] == "reasons"]

@@ -28,12 +28,11 @@ def body(letter: LetterInput) -> list[Block]:
     return [
         blocks.outcome(f"{what}: {drug_name(letter)}.", "approved"),
         blocks.paragraph(
-            "We reviewed your request. It meets our medical policy, so we approved it. "
-            "The box below shows what we approved and for how long."
+            "We reviewed your request and approved it. The box below shows what we approved and for how long."
         ),
         _authorization(letter, authorization),
         blocks.heading("Why we approved it"),
-        blocks.paragraph("Your request meets the rules of this version of our policy."),
+        blocks.paragraph(_ground(letter)),
         blocks.facts([*_pathway(letter), *policy_facts(letter)]),
         *note(letter),
         blocks.heading("How to use this approval"),
@@ -48,6 +47,13 @@ def body(letter: LetterInput) -> list[Block]:
         ),
         *_renewal(letter, authorization),
     ]
+
+
+def _ground(letter: LetterInput) -> str:
+    """Claims no more than is known: without a pathway, the approval may rest on the reviewer's judgement."""
+    if letter.pathway:
+        return "Your request meets these rules of our policy."
+    return "A reviewer looked at the facts of this case and approved the request under this policy."
 
 
 def _pathway(letter: LetterInput) -> list[Fact]:
