@@ -1,0 +1,12 @@
+"""Addresses of letters: the letter's random id, and nothing about the patient."""
+
+from django.urls import path
+
+from pa_portal.correspondence import views
+
+app_name = "correspondence"
+
+urlpatterns = [
+    path("<uuid:letter_id>/", views.letter, name="letter"),
+    path("<uuid:letter_id>.pdf", views.letter_pdf, name="letter_pdf"),
+]

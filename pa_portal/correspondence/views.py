@@ -1,0 +1,66 @@
+"""Reading a letter, as a page or as a PDF. Each reading is recorded."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from pa_portal.accounts.access import require_role
+from pa_portal.accounts.models import Role, User
+from pa_portal.audit.actions import record
+from pa_portal.determinations import queries
+from pa_portal.determinations.letters import html, pdf
+from pa_portal.determinations.models import Letter
+
+
+@require_safe
+@require_role(*Role)
+def letter(request: HttpRequest, letter_id: UUID) -> HttpResponse:
+    """The letter as a page, with a link to its PDF. 404 unless this user may read it."""
+    user = cast("User", request.user)
+    found = _letter_for(user, letter_id)
+    page = html.render(
+        found.content,
+        pdf_url=reverse("correspondence:letter_pdf", args=[found.pk]),
+        back_url=reverse("home"),
+    )
+    _record_reading(user, found, "html")
+    return HttpResponse(page)
+
+
+@require_safe
+@require_role(*Role)
+def letter_pdf(request: HttpRequest, letter_id: UUID) -> HttpResponse:
+    """The letter as a PDF, shown by the browser and saved under its reference. 404 unless this user may read it."""
+    user = cast("User", request.user)
+    found = _letter_for(user, letter_id)
+    document = pdf.render(found.content)
+    _record_reading(user, found, "pdf")
+    name = f"letter-{found.content['reference']}.pdf"
+    return HttpResponse(
+        document,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+def _letter_for(user: User, letter_id: UUID) -> Letter:
+    try:
+        return queries.letter_for(user, letter_id)
+    except ObjectDoesNotExist:
+        raise Http404 from None
+
+
+def _record_reading(user: User, found: Letter, form: str) -> None:
+    record(
+        by=user,
+        action="letter.read",
+        obj=found,
+        organization_id=found.determination.request.organization_id,
+        detail={"format": form},
+    )
