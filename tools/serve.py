@@ -79,7 +79,7 @@ def _wait_for_port(port: int) -> None:
 def _prepare() -> None:
     """Bring the database and the static files up to date, and seed the demo."""
     import django
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
     from django.db import OperationalError, connections
 
     django.setup()
@@ -87,8 +87,8 @@ def _prepare() -> None:
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
         raise DatabaseError(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
-    if "seed_demo" in get_commands():
-        call_command("seed_demo")
+
+    call_command("seed_demo")
     call_command("collectstatic", interactive=False, verbosity=0)
     # A worker forked from here must not share this process's connection.
     connections.close_all()
@@ -96,6 +96,7 @@ def _prepare() -> None:
 
 def _serve(port: int, cluster: Cluster | None) -> None:
     from django.core.wsgi import get_wsgi_application
+    from django.urls import get_resolver
     from gunicorn.app.base import BaseApplication
 
     class Portal(BaseApplication):  # type: ignore[misc]
@@ -118,7 +119,10 @@ def _serve(port: int, cluster: Cluster | None) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return get_wsgi_application()
+            application = get_wsgi_application()
+            # Before the workers fork: a broken view is found now, and every worker shares what was loaded.
+            get_resolver().url_patterns  # noqa: B018
+            return application
 
     Portal().run()
 

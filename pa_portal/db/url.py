@@ -44,4 +44,6 @@ def parse(url: str) -> dict[str, Any]:
 
 def socket_url(folder: str, *, user: str, name: str, port: int) -> str:
     """The URL of a database reached over the Unix socket in ``folder``; ``port`` is a part of the socket's name."""
-    return f"postgresql://{quote(user)}@/{quote(name)}?{urlencode({'host': folder, 'port': port})}"
+    # libpq takes a plus sign in a query for itself, so a space must become %20.
+    query = urlencode({"host": folder, "port": port}, quote_via=quote)
+    return f"postgresql://{quote(user)}@/{quote(name)}?{query}"

@@ -11,17 +11,24 @@ from django.utils.cache import add_never_cache_headers
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class RefuseControlCharacters:
-    """Answer 400 to a NUL byte in the path or the query, which Postgres cannot hold and Django answers with 500."""
+class RefuseNul:
+    """Answer 400 to a NUL in the path, the query or a cookie: Postgres cannot hold one, and a look-up would fail.
+
+    Forms refuse it by themselves, with a message at the field.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
-        if "\x00" in request.path_info or b"\x00" in unquote_to_bytes(query):
+        if (
+            "\x00" in request.path_info
+            or b"\x00" in unquote_to_bytes(query)
+            or any("\x00" in value for value in request.COOKIES.values())
+        ):
             return HttpResponseBadRequest(
-                "This address holds a character that is not allowed.", content_type="text/plain"
+                "The address or a cookie holds a character that is not allowed.", "text/plain"
             )
         return self.get_response(request)
 

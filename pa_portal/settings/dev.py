@@ -3,9 +3,13 @@
 import os
 
 from pa_portal.settings.base import *
-from pa_portal.settings.base import VAR_DIR
+from pa_portal.settings.base import LOGGING, VAR_DIR
 from pa_portal.settings.keys import local_secret_key
 
 DEBUG = os.environ.get("DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY") or local_secret_key(VAR_DIR / "secret-key")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+
+if DEBUG:
+    # Whoever works on the code, with made-up patients, needs to read what an error says.
+    del LOGGING["formatters"]["line"]["()"]
