@@ -6,10 +6,11 @@ Templates loop over these plain values: rendering widgets one by one costs ten t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from criteria.facts import Fact, FactError
 from pa_portal.intake.numbers import NotANumber, read_number, show_number
@@ -17,13 +18,6 @@ from pa_portal.intake.numbers import NotANumber, read_number, show_number
 NONE_OF_THESE = "none"
 UNKNOWN_SUFFIX = "-unknown"
 _YES, _NO = "true", "false"
-
-
-class Posted(Protocol):
-    """The part of a QueryDict that reading a form needs."""
-
-    def get(self, key: str, default: str = ...) -> Any: ...
-    def getlist(self, key: str) -> list[Any]: ...
 
 
 class FieldError(ValueError):
@@ -100,7 +94,7 @@ class Typed:
         return not (self.values or self.text.strip() or self.unknown)
 
 
-def typed_from_post(fact: Fact, post: Posted) -> Typed:
+def typed_from_post(fact: Fact, post: QueryDict) -> Typed:
     """Collect what was typed for ``fact``, without judging it."""
     if fact.kind in ("number", "integer"):
         return Typed(text=post.get(fact.name, "")[:200], unknown=bool(post.get(fact.name + UNKNOWN_SUFFIX, "")))
@@ -179,11 +173,9 @@ def _needed(fact: Fact) -> str:
 
 def _range_message(fact: Fact) -> str:
     if fact.kind in ("number", "integer"):
-        sort = "a whole number" if fact.kind == "integer" else "a number"
-        return (
-            f"{fact.label} must be {sort} from {show_number(fact.minimum)} to {show_number(fact.maximum)}, in digits only"
-            f"{', such as 2 or 2.4' if fact.kind == 'number' else ''}."
-        )
+        sort, such = ("a whole number", "") if fact.kind == "integer" else ("a number", ", such as 2 or 2.4")
+        limits = f"from {show_number(fact.minimum)} to {show_number(fact.maximum)}"
+        return f"{fact.label} must be {sort} {limits}, in digits only{such}."
     return f"{_needed(fact)} from the list."
 
 
@@ -230,7 +222,10 @@ def _option_id(field_id: str, index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a form field is drawn, where the form field itself does not say."""
+    """How a form field is drawn, where the form field itself does not say.
+
+    ``conditional``: its hint says when it is needed, so it is not called optional.
+    """
 
     inputmode: str = ""
     autocomplete: str = "off"
@@ -238,6 +233,7 @@ class Look:
     unit: str = ""
     input_type: str = "text"
     list_id: str = ""
+    conditional: bool = False
 
 
 _PLAIN = Look()
@@ -246,9 +242,7 @@ _PLAIN = Look()
 def of_form(form: forms.Form, looks: Mapping[str, Look], current: Mapping[str, str] | None = None) -> list[FieldView]:
     """Draw a Django form's fields, in order. ``current`` holds another tab's saved values, in words."""
     current = current or {}
-    return [
-        _of_form_field(form, name, looks.get(name, _PLAIN), current.get(name, "")) for name in form.fields
-    ]
+    return [_of_form_field(form, name, looks.get(name, _PLAIN), current.get(name, "")) for name in form.fields]
 
 
 def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> FieldView:
@@ -256,10 +250,11 @@ def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> Fie
     value = form[name].value()
     text = "" if value is None else str(value)
     errors = form.errors.get(name) if form.is_bound else None
-    kind, options = "text", ()
+    kind = "text"
+    options: tuple[Option, ...] = ()
     if isinstance(form_field, forms.ChoiceField):
         kind = "radios" if isinstance(form_field.widget, forms.RadioSelect) else "select"
-        options = tuple(_options(name, form_field.choices, text))
+        options = tuple(_options(name, cast("Iterable[Any]", form_field.choices), text))
     elif isinstance(form_field.widget, forms.Textarea):
         kind = "textarea"
     return FieldView(
@@ -272,7 +267,7 @@ def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> Fie
         unit=look.unit,
         error=str(errors[0]) if errors else "",
         current=current,
-        required=form_field.required,
+        required=form_field.required or look.conditional,
         input_type=look.input_type,
         inputmode=look.inputmode,
         autocomplete=look.autocomplete,
@@ -284,7 +279,9 @@ def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> Fie
 
 def _options(name: str, choices: Iterable[Any], chosen: str) -> Iterable[Option]:
     for index, (value, label) in enumerate(choices):
-        yield Option(str(value), str(label), _option_id(f"id_{name}", index), checked=bool(value) and str(value) == chosen)
+        yield Option(
+            str(value), str(label), _option_id(f"id_{name}", index), checked=bool(value) and str(value) == chosen
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,9 +295,3 @@ class Problem:
 def problems(fields: Iterable[FieldView], general: Iterable[str] = ()) -> list[Problem]:
     """The error summary of a page: every field's error, then those of the page as a whole."""
     return [Problem(item.error, item.id) for item in fields if item.error] + [Problem(text, "") for text in general]
-
-
-__all__ = [
-    "NONE_OF_THESE", "FieldError", "FieldView", "Look", "Option", "Problem", "Typed", "of_fact", "of_form", "problems",
-    "read", "typed_from_answer", "typed_from_post",
-]  # fmt: skip

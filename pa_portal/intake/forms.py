@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from pa_portal.intake.dates import read_date, show_date
 from pa_portal.intake.fields import Look
 from pa_portal.submissions.models import HEIGHT_CM, WEIGHT_KG, LineOfBusiness, Sex, Urgency
 
+A_YEAR = datetime.timedelta(days=365)
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
 _MEASURE = re.compile(r"([0-9]{1,4}(?:\.[0-9]{0,3})?)\s*([a-z.]*)")
 
@@ -43,7 +44,11 @@ class DateField(forms.CharField):
             raise ValidationError("Enter a real date as month, day and year, such as 03/14/1961.", code="invalid")
         if day < self.earliest or (self.latest and day > self.latest):
             last = f" and {show_date(self.latest)}" if self.latest else " and later"
-            span = f"between {show_date(self.earliest)}{last}" if self.latest else f"on {show_date(self.earliest)} or later"
+            span = (
+                f"between {show_date(self.earliest)}{last}"
+                if self.latest
+                else f"on {show_date(self.earliest)} or later"
+            )
             raise ValidationError(f"Enter a date {span}.", code="range")
         return day
 
@@ -66,7 +71,8 @@ class MeasureField(forms.CharField):
         low, high = self.limits
         if not match or (match[2].rstrip(".") or unit) not in self.units:
             raise ValidationError(
-                f"Enter a number in {unit}, such as {(low + high) / 2:.0f}, or with another unit after it.", code="invalid"
+                f"Enter a number in {unit}, such as {(low + high) / 2:.0f}, or with another unit after it.",
+                code="invalid",
             )
         number = Decimal(match[1]) * self.units[match[2].rstrip(".") or unit]
         number = number.quantize(Decimal("0.1"), ROUND_HALF_UP)
@@ -75,7 +81,9 @@ class MeasureField(forms.CharField):
         return number
 
 
-def _line(label: str, length: int, *, required: str = "", hint: str = "", check: Any = text.one_line) -> forms.CharField:
+def _line(
+    label: str, length: int, *, required: str = "", hint: str = "", check: Any = text.one_line
+) -> forms.CharField:
     """One line of text. ``required`` is the message for leaving it empty; without one it is optional."""
     return forms.CharField(
         label=label,
@@ -91,11 +99,12 @@ def _line(label: str, length: int, *, required: str = "", hint: str = "", check:
     )
 
 
-def _choice(label: str, choices: Iterable[Any], message: str, *, radios: bool = False, hint: str = "") -> forms.ChoiceField:
+def _choice(
+    label: str, choices: Iterable[Any], message: str, *, radios: bool = False, hint: str = ""
+) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
         choices=choices,
-        help_text=hint,
         widget=forms.RadioSelect if radios else forms.Select,
         error_messages={"required": message, "invalid_choice": message},
     )
@@ -117,7 +126,10 @@ class PatientForm(forms.Form):
     )
     sex = forms.ChoiceField(label="Sex", choices=[("", "Not stated"), *Sex.choices], required=False)
     member_id = _line(
-        "Member ID", 30, required="Enter the member ID from the patient’s card.", hint="As printed on the insurance card"
+        "Member ID",
+        30,
+        required="Enter the member ID from the patient’s card.",
+        hint="As on the insurance card",
     )
     plan = _choice("Health plan", [], "Choose the patient’s health plan.")
     line_of_business = _choice("Line of business", LineOfBusiness.choices, "Choose a line of business.", radios=True)
@@ -131,8 +143,9 @@ class PatientForm(forms.Form):
     def __init__(self, *args: Any, plans: Iterable[tuple[Any, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         entries = [(str(plan_id), name) for plan_id, name in plans]
-        self.fields["plan"].choices = entries if len(entries) == 1 else [("", "Choose a health plan"), *entries]
-        self.fields["date_of_birth"].latest = timezone.localdate()
+        plan, born = cast("forms.ChoiceField", self.fields["plan"]), cast("DateField", self.fields["date_of_birth"])
+        plan.choices = entries if len(entries) == 1 else [("", "Choose a health plan"), *entries]
+        born.latest = timezone.localdate()
 
 
 class PrescriberForm(forms.Form):
@@ -164,7 +177,7 @@ class PrescriberForm(forms.Form):
 
 
 class DiagnosisForm(forms.Form):
-    """The diagnosis code. Any ICD-10-CM code is taken: one outside the policy's list goes to a reviewer, once confirmed.
+    """The diagnosis code. Any ICD-10-CM code is taken; one outside the policy's list is confirmed for a reviewer.
 
     ``covered``: the policy's codes with their descriptions.
     """
@@ -234,14 +247,14 @@ class TreatmentForm(forms.Form):
         label="Height",
         units={"cm": Decimal(1), "in": Decimal("2.54"), "m": Decimal(100)},
         limits=HEIGHT_CM,
-        help_text="In centimeters; or type inches, such as 65 in",
+        help_text="In centimeters; or type inches, such as 65 in",
         error_messages={"required": "Enter the patient’s height."},
     )
     weight_kg = MeasureField(
         label="Weight",
         units={"kg": Decimal(1), "lb": Decimal("0.45359237"), "lbs": Decimal("0.45359237")},
         limits=WEIGHT_KG,
-        help_text="In kilograms; or type pounds, such as 154 lb",
+        help_text="In kilograms; or type pounds, such as 154 lb",
         error_messages={"required": "Enter the patient’s weight."},
     )
 
@@ -276,8 +289,8 @@ class TimingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
-        self.fields["requested_start_date"].earliest = today - datetime.timedelta(days=365)
-        self.fields["requested_start_date"].latest = today + datetime.timedelta(days=365)
+        start = cast("DateField", self.fields["requested_start_date"])
+        start.earliest, start.latest = today - A_YEAR, today + A_YEAR
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -332,4 +345,7 @@ TREATMENT_LOOKS = {
     "height_cm": Look(unit="cm", size="short"),
     "weight_kg": Look(unit="kg", size="short"),
 }
-TIMING_LOOKS = {"requested_start_date": Look(inputmode="numeric", size="medium")}
+TIMING_LOOKS = {
+    "requested_start_date": Look(inputmode="numeric", size="medium"),
+    "urgency_reason": Look(conditional=True),
+}

@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from criteria import catalog
 from criteria.evaluate import Decision, decide
-from criteria.policy import Page, Policy
+from criteria.policy import RENEWAL, Policy
 from criteria.questions import Walk, walk
+from criteria.verdict import NOT_MET
 from pa_portal.intake import pages, panel
 from pa_portal.submissions.models import Request
 from pa_portal.submissions.queries import given_facts
@@ -75,7 +76,7 @@ class Journey:
     @cached_property
     def details(self) -> tuple[Stop, ...]:
         return tuple(
-            Stop("details", page.slug, page.task, self._url("details", page.slug), page.done(self.draft))
+            Stop("details", page.slug, page.title, self._url("details", page.slug), page.done(self.draft))
             for page in pages.DETAILS
         )
 
@@ -83,7 +84,13 @@ class Journey:
     def questions(self) -> tuple[Stop, ...]:
         """The clinical pages on the path, the one with the next question last."""
         return tuple(
-            Stop("question", step.page.id, step.page.title, self._url("question", step.page.id), not self._open(step.page))
+            Stop(
+                "question",
+                step.page.id,
+                step.page.title,
+                self._url("question", step.page.id),
+                self.walk.pending not in step.page.facts,
+            )
             for step in self.walk.steps
             if step.page is not None
         )
@@ -100,8 +107,10 @@ class Journey:
 
     @cached_property
     def closing(self) -> tuple[Stop, ...]:
-        """The pages after the questions: the outcome with its rationale where the criteria are not met, then the check."""
-        outcome = Stop("outcome", "", "Outcome and rationale", self._url("outcome"), bool(self.draft.clinical_rationale))
+        """The pages after the questions: the outcome where the criteria are not met, then the check."""
+        outcome = Stop(
+            "outcome", "", "Outcome and rationale", self._url("outcome"), bool(self.draft.clinical_rationale)
+        )
         check = Stop("check", "", "Check your answers and submit", self._url("check"), False)
         return (outcome, check) if self.needs_rationale else (check,)
 
@@ -118,6 +127,20 @@ class Journey:
     def complete(self) -> bool:
         """Whether everything up to the check is done."""
         return self.next.kind == "check"
+
+    @cached_property
+    def just_closed(self) -> tuple[str, ...]:
+        """Labels of the pathways that the last page answered put out of reach, while others remain open."""
+        answered = [step for step in self.walk.steps if not step.missing]
+        if not answered or self.settled or self.draft.request_type == RENEWAL:
+            return ()
+        last = answered[-1].shown
+        earlier = decide(self.policy, {name: value for name, value in self.walk.facts.items() if name not in last})
+        return tuple(
+            node.label
+            for node in self.policy.pathways
+            if self.decision.verdict_of(node.id) is NOT_MET and earlier.verdict_of(node.id) is not NOT_MET
+        )
 
     def before(self, kind: str, slug: str = "") -> Stop | None:
         """The page before this one on the path; ``None`` for the first."""
@@ -157,9 +180,6 @@ class Journey:
             Stage(name, "current" if place == here else "done" if complete[place] else "todo", detail)
             for place, (name, detail) in enumerate(rows)
         )
-
-    def _open(self, page: Page) -> bool:
-        return self.walk.pending in page.facts
 
     def _url(self, name: str, slug: str = "") -> str:
         return reverse(f"intake:{name}", args=[self.draft.id, slug] if slug else [self.draft.id])

@@ -15,7 +15,7 @@ from pa_portal.intake.words import section
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One criterion in the way: why, its section, the answers behind it, what would change it, and where to change it."""
+    """One criterion in the way: why, its section, the answers behind it, what would change it, and on which pages."""
 
     label: str
     cite: str
@@ -27,9 +27,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What stands in the way of one pathway, or of every request."""
+    """The criteria that stand in the way of each of these pathways alike (or of every request)."""
 
-    heading: str
+    headings: tuple[str, ...]
     points: tuple[Point, ...]
 
 
@@ -79,11 +79,16 @@ def _obstacles(journey: Journey, groups: Iterable[tuple[str, Iterable[Line]]]) -
     verdict = journey.decision.verdict
     if verdict is MET:
         return ()
-    found = (
-        Obstacle(heading, tuple(_point(journey, item) for item in lines if item.verdict is verdict))
-        for heading, lines in groups
+    together: dict[tuple[str, ...], tuple[list[str], list[Line]]] = {}
+    for heading, lines in groups:
+        blocking = [item for item in lines if item.verdict is verdict]
+        if blocking:
+            key = tuple(item.criterion_id for item in blocking)
+            together.setdefault(key, ([], blocking))[0].append(heading)
+    return tuple(
+        Obstacle(tuple(headings), tuple(_point(journey, item) for item in blocking))
+        for headings, blocking in together.values()
     )
-    return tuple(obstacle for obstacle in found if obstacle.points)
 
 
 def _point(journey: Journey, item: Line) -> Point:
@@ -98,7 +103,7 @@ def _point(journey: Journey, item: Line) -> Point:
 
 
 def _pages(journey: Journey, node: Node) -> tuple[Stop, ...]:
-    """The pages on the path that asked for what a criterion rests on; the patient page for what the portal filled in."""
+    """The pages that asked for what a criterion rests on; the patient page for what the portal filled in."""
     stops = dict.fromkeys(journey.page_of(name) for name in node.names if name in journey.walk.asked)
     found = tuple(stop for stop in stops if stop is not None)
     if not found and any(name in journey.given for name in node.names):

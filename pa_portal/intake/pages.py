@@ -27,7 +27,7 @@ Summary = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class DetailsPage:
-    """One administrative page. ``title`` is its h1, ``task`` its name in lists, ``layout`` its fields by heading and row.
+    """One administrative page. ``title`` is its h1 and its name in lists, ``layout`` its fields by heading and row.
 
     ``initial`` reads what a draft holds for the form; ``done`` says whether that is complete; ``summary`` puts it in
     words; ``cite`` names the policy's section, where one asks for it. ``options`` are the form's own arguments;
@@ -36,7 +36,6 @@ class DetailsPage:
 
     slug: str
     title: str
-    task: str
     why: str
     form: type[forms.Form]
     layout: tuple[tuple[str, Rows], ...]
@@ -160,10 +159,8 @@ def _dose(draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
 
 def dose_context(policy: Policy, form: forms.Form) -> dict[str, Any]:
     """The dose for a valid form, or for what its page began with; none while a number is missing or out of range."""
-    if form.is_bound:
-        values = form.cleaned_data if form.is_valid() else {}
-    else:
-        values = form.initial
+    bound = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    values = bound if form.is_bound else form.initial
     return {"dose": helpers.dose_of(policy, values.get("height_cm"), values.get("weight_kg")), "policy": policy}
 
 
@@ -173,8 +170,7 @@ DETAILS: tuple[DetailsPage, ...] = (
     DetailsPage(
         slug="patient",
         title="Patient and plan",
-        task="Patient and plan",
-        why="Identifies the member, the plan that decides, and where its letters go. Age is worked out from the date of birth.",
+        why="Names the member, the plan that decides and where letters go. Age is worked out from the date of birth.",
         form=intake_forms.PatientForm,
         looks=intake_forms.PATIENT_LOOKS,
         layout=(
@@ -192,8 +188,7 @@ DETAILS: tuple[DetailsPage, ...] = (
     DetailsPage(
         slug="prescriber",
         title="Prescriber",
-        task="Prescriber",
-        why="The decision is sent to the prescriber, and a reviewer may call. The NPI’s last digit guards against typing errors.",
+        why="The decision goes to the prescriber, and a reviewer may call. The NPI’s last digit catches typing errors.",
         form=intake_forms.PrescriberForm,
         looks=intake_forms.PRESCRIBER_LOOKS,
         layout=(
@@ -208,7 +203,6 @@ DETAILS: tuple[DetailsPage, ...] = (
     DetailsPage(
         slug="diagnosis",
         title="Diagnosis code",
-        task="Diagnosis code",
         why="The policy lists the diagnosis codes that it covers. Another code is not refused: it goes to a reviewer.",
         form=intake_forms.DiagnosisForm,
         layout=(("", (("diagnosis_code",),)),),
@@ -225,8 +219,7 @@ DETAILS: tuple[DetailsPage, ...] = (
     DetailsPage(
         slug="treatment",
         title="Height, weight and dose",
-        task="Height, weight and dose",
-        why="The dose follows from body surface area, and the units to bill from the vials opened. Both are worked out for you.",
+        why="The dose follows from body surface area, the units from the vials opened. Both are worked out for you.",
         form=intake_forms.TreatmentForm,
         looks=intake_forms.TREATMENT_LOOKS,
         layout=(("", (("height_cm", "weight_kg"),)),),
@@ -240,8 +233,7 @@ DETAILS: tuple[DetailsPage, ...] = (
     DetailsPage(
         slug="timing",
         title="Start date and urgency",
-        task="Start date and urgency",
-        why="An authorization counts from its start date. Expedited requests are for patients whom the usual wait could harm.",
+        why="An authorization counts from its start date. Expedited is for patients whom the usual wait could harm.",
         form=intake_forms.TimingForm,
         looks=intake_forms.TIMING_LOOKS,
         layout=(("", (("requested_start_date",), ("urgency",), ("urgency_reason",))),),

@@ -33,8 +33,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Criteria under one heading. ``cite`` is their section when they share one; else each line names its own."""
+
     heading: str
     lines: tuple[Line, ...]
+
+    @property
+    def cite(self) -> str:
+        cites = {line.cite for line in self.lines}
+        return cites.pop() if len(cites) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,8 @@ def _pathway(decision: Decision, node: Node, open_facts: frozenset[str]) -> Line
         word = "Not established" if decision.outcome == "insufficient_information" else "Not needed"
         return Line(node.id, "open", word, node.label, section(node.cite))
     met = sum(decision.verdict_of(child.id) is MET for child in node.children)
-    return Line(node.id, "open", "Still open", node.label, section(node.cite), f"{met} of {len(node.children)} parts met")
+    progress = f"{met} of {len(node.children)} parts met" if met else ""
+    return Line(node.id, "open", "Still open", node.label, section(node.cite), progress)
 
 
 def _reasons(decision: Decision, nodes: Iterable[Node]) -> str:
@@ -95,4 +103,3 @@ def _reasons(decision: Decision, nodes: Iterable[Node]) -> str:
 def _untouched(decision: Decision, node: Node) -> bool:
     """Whether nothing that this criterion rests on has been answered."""
     return not any(name in decision.facts for name in node.names)
-

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from pa_portal.accounts.models import User
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Authorization, Determination
 from pa_portal.submissions import queries as submissions
@@ -25,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """What the request page shows. ``asked``: the open request for information; ``content``: the latest submission's."""
+    """What the request page shows. ``asked``: the open request for information; ``content``: what was sent last."""
 
     events: tuple[Event, ...]
     asked: Determination | None
@@ -36,10 +37,10 @@ class StatusView:
     can_withdraw: bool
 
 
-def of(request: Request) -> StatusView:
+def of(user: User, request: Request) -> StatusView:
     """Collect the status of a request that was sent."""
     sent = list(submissions.submissions_of(request))
-    decided = list(determinations.determinations_of(request))
+    decided = list(determinations.determinations_of(request).prefetch_related("letters"))
     events = [
         Event(
             item.submitted_at,
@@ -50,18 +51,21 @@ def of(request: Request) -> StatusView:
     ]
     for item in decided:
         letters = tuple((letter.id, f"{letter.get_kind_display()} letter") for letter in item.letters.all())
-        events.append(Event(item.decided_at, item.get_decision_display(), f"By {item.decided_by.get_full_name()}", letters))
+        events.append(
+            Event(item.decided_at, item.get_decision_display(), f"By {item.decided_by.get_full_name()}", letters)
+        )
     if request.state == State.WITHDRAWN:
         events.append(Event(request.updated_at, "Withdrawn", "By the provider"))
     latest = decided[-1] if decided else None
     content = sent[-1].content if sent else {}
-    facts = submissions.policy_of(request).facts
+    facts, answers = submissions.policy_of(request).facts, content.get("answers", {})
     return StatusView(
         events=tuple(sorted(events, key=lambda event: event.at, reverse=True)),
         asked=latest if latest and request.state == State.PENDED else None,
         denied=latest if latest and request.state == State.DENIED else None,
-        authorization=determinations.authorization_for(request) if request.state == State.APPROVED else None,
+        authorization=determinations.authorization_for(user, request.id) if request.state == State.APPROVED else None,
         content=content,
-        answers=tuple((facts[name].label, facts[name].say(value)) for name, value in content.get("answers", {}).items()),
+        # stored JSON keeps no order; the policy's is the one in which they were asked
+        answers=tuple((fact.label, fact.say(answers[name])) for name, fact in facts.items() if name in answers),
         can_withdraw=request.state in (State.SUBMITTED, State.PENDED),
     )

@@ -9,6 +9,7 @@ app_name = "intake"
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("new/", dashboard.start, name="start"),
+    path("renew/<uuid:pk>/", dashboard.renew, name="renew"),
     path("<uuid:pk>/", requests.request_page, name="request"),
     path("<uuid:pk>/details/<slug:slug>/", details.details, name="details"),
     path("<uuid:pk>/questions/<slug:slug>/", questions.question, name="question"),

@@ -21,10 +21,11 @@ from pa_portal.intake.views.common import (
     CONFLICT,
     INVALID,
     SeeOther,
-    draft_or_redirect,
+    draw_closed,
     draw_step,
     posted_version,
     request_or_404,
+    user_of,
 )
 from pa_portal.submissions import actions
 from pa_portal.submissions.errors import NotReady, Stale
@@ -35,9 +36,9 @@ from pa_portal.submissions.models import State
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcome(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what stands in the way, and take the rationale for a clinical review."""
-    draft, elsewhere = draft_or_redirect(request, pk)
-    if elsewhere:
-        return elsewhere
+    draft = request_or_404(request, pk)
+    if draft.state != State.DRAFT:
+        return draw_closed(request, draft, fields.of_form(RationaleForm(request.POST), {}))
     journey = Journey.of(draft)
     if not journey.needs_rationale:
         return redirect(journey.next.url)
@@ -51,7 +52,7 @@ def outcome(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _draw_outcome(request, journey, form, status=INVALID)
     try:
         draft = actions.save_rationale(
-            by=request.user, request_id=draft.id, version=draft.version, data=form.cleaned_data
+            by=user_of(request), request_id=draft.id, version=draft.version, data=form.cleaned_data
         )
     except Stale:
         return _draw_outcome(request, Journey.of(request_or_404(request, pk)), form, status=CONFLICT)
@@ -78,7 +79,7 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return _draw_check(request, journey) if journey.complete else redirect(journey.next.url)
     try:
-        actions.submit(by=request.user, request_id=pk, version=posted_version(request))
+        actions.submit(by=user_of(request), request_id=pk, version=posted_version(request))
     except Stale:
         return _draw_check(request, Journey.of(request_or_404(request, pk)), status=CONFLICT)
     except NotReady:
@@ -96,7 +97,9 @@ def _draw_check(request: HttpRequest, journey: Journey, *, status: int = 200) ->
         (journey.page_of(name), policy.facts[name].label, policy.facts[name].say(journey.walk.facts[name]))
         for name in journey.walk.asked
     ]
-    set_aside = [(policy.facts[name].label, policy.facts[name].say(draft.answers[name])) for name in journey.walk.set_aside]
+    set_aside = [
+        (policy.facts[name].label, policy.facts[name].say(draft.answers[name])) for name in journey.walk.set_aside
+    ]
     context: dict[str, Any] = {
         "outcome": outcomes.of(journey),
         "details": details,

@@ -10,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from pa_portal.accounts.models import User
 from pa_portal.intake.fields import FieldView, problems
 from pa_portal.intake.journey import Journey
 from pa_portal.submissions import queries
-from pa_portal.submissions.models import Request, State
+from pa_portal.submissions.models import Request
 
 INVALID, CONFLICT = 422, 409
 
@@ -24,18 +25,18 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+def user_of(request: HttpRequest) -> User:
+    """Who is signed in; the role gate has made sure that somebody is."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def request_or_404(request: HttpRequest, pk: UUID) -> Request:
     """The user's own organization's request. Raises ``Http404`` for anything else, as if it did not exist."""
     try:
-        return queries.request_for(request.user, pk)
+        return queries.request_for(user_of(request), pk)
     except Request.DoesNotExist:
         raise Http404 from None
-
-
-def draft_or_redirect(request: HttpRequest, pk: UUID) -> tuple[Request, HttpResponse | None]:
-    """The request, and where to go instead when it is no longer a draft."""
-    found = request_or_404(request, pk)
-    return found, None if found.state == State.DRAFT else redirect("intake:request", pk)
 
 
 def posted_version(request: HttpRequest) -> int:
@@ -105,3 +106,11 @@ def draw_confirm(
         },
         status=INVALID,
     )
+
+
+def draw_closed(request: HttpRequest, found: Request, fields: Iterable[FieldView] = ()) -> HttpResponse:
+    """Answer for a page of a draft that is none any more: its status, or what a stale tab typed and could not save."""
+    if request.method != "POST":
+        return redirect("intake:request", found.pk)
+    typed = [(view.label, view.said) for view in fields if view.said]
+    return render(request, "intake/closed.html", {"found": found, "typed": typed}, status=CONFLICT)

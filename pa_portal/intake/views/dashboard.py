@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from pa_portal.accounts.access import require_role
 from pa_portal.accounts.models import Role
-from pa_portal.intake.views.common import SeeOther
+from pa_portal.determinations import actions as determination_actions
+from pa_portal.determinations import queries as determinations
+from pa_portal.determinations.models import Authorization
+from pa_portal.intake.journey import Journey
+from pa_portal.intake.views.common import SeeOther, user_of
 from pa_portal.submissions import actions, queries
+from pa_portal.submissions.errors import NotAllowed
 from pa_portal.submissions.models import State
 
 SHOWN = 50
@@ -20,17 +28,18 @@ SHOWN = 50
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """List the organization's drafts, requests that wait for information, open ones and decided ones."""
-    sent = list(queries.requests_for(request.user)[: SHOWN + 1])
+    sent = list(queries.requests_for(user_of(request))[: SHOWN + 1])
     return render(
         request,
         "intake/dashboard.html",
         {
             "at": "dashboard",
-            "organization": request.user.organization,
-            "drafts": queries.drafts_for(request.user)[:SHOWN],
+            "organization": user_of(request).organization,
+            "drafts": queries.drafts_for(user_of(request))[:SHOWN],
             "pended": [item for item in sent if item.state == State.PENDED],
             "waiting": [item for item in sent if item.state == State.SUBMITTED],
             "decided": [item for item in sent if item.state in (State.APPROVED, State.DENIED, State.WITHDRAWN)],
+            "expiring": determinations.expiring_for(user_of(request))[:SHOWN],
             "more": len(sent) > SHOWN,
         },
     )
@@ -40,5 +49,19 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Start a draft and open its first page."""
-    draft = actions.start_draft(by=request.user)
+    draft = actions.start_draft(by=user_of(request))
     return SeeOther(reverse("intake:details", args=[draft.id, "patient"]))
+
+
+@require_role(Role.PRESCRIBER)
+@require_POST
+def renew(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Start the renewal of an authorization, or go on with the one that was started."""
+    try:
+        draft = determination_actions.start_renewal(by=user_of(request), authorization_id=pk)
+    except Authorization.DoesNotExist:
+        raise Http404 from None
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+        return SeeOther(reverse("intake:dashboard"))
+    return SeeOther(Journey.of(draft).next.url)

@@ -21,14 +21,16 @@ from pa_portal.intake.views.common import (
     CONFLICT,
     INVALID,
     SeeOther,
-    draft_or_redirect,
+    draw_closed,
     draw_confirm,
     draw_step,
     posted_version,
     request_or_404,
+    user_of,
 )
 from pa_portal.intake.words import section
 from pa_portal.submissions.errors import Stale
+from pa_portal.submissions.models import State
 
 
 @require_role(Role.PRESCRIBER)
@@ -38,10 +40,11 @@ def details(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
     page = BY_SLUG.get(slug)
     if page is None:
         raise Http404
-    draft, elsewhere = draft_or_redirect(request, pk)
-    if elsewhere:
-        return elsewhere
+    draft = request_or_404(request, pk)
     journey = Journey.of(draft)
+    if draft.state != State.DRAFT:
+        form = _form(page, journey, _chosen_match(request))
+        return draw_closed(request, draft, fields.of_form(form, page.looks))
     if request.method != "POST":
         return _draw(request, journey, page, _form(page, journey))
     return _save(request, journey, page)
@@ -58,7 +61,7 @@ def _save(request: HttpRequest, journey: Journey, page: DetailsPage) -> HttpResp
         if journey.would_set_aside(would_be):
             return draw_confirm(request, journey, would_be, changed="the date of birth", back_url=_url(journey, page))
     try:
-        draft = page.save(by=request.user, request_id=draft.id, version=version, data=form.cleaned_data)
+        draft = page.save(by=user_of(request), request_id=draft.id, version=version, data=form.cleaned_data)
     except Stale:
         return _draw(request, Journey.of(request_or_404(request, draft.id)), page, form, status=CONFLICT)
     except ValidationError as error:
@@ -100,7 +103,7 @@ def _chosen_match(request: HttpRequest) -> Mapping[str, Any]:
     if not request.POST.get("match"):
         return request.POST
     data = request.POST.copy()
-    data["diagnosis_code"] = data["match"]
+    data["diagnosis_code"] = request.POST["match"]
     return data
 
 

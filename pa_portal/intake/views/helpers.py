@@ -1,4 +1,4 @@
-"""Parts of pages that refresh while numbers are typed. Posted, so that no number stands in an address; nothing is saved."""
+"""Parts of pages that refresh while numbers are typed: posted, so that no number stands in an address; not saved."""
 
 from __future__ import annotations
 

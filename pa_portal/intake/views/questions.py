@@ -22,15 +22,17 @@ from pa_portal.intake.views.common import (
     CONFLICT,
     INVALID,
     SeeOther,
-    draft_or_redirect,
+    draw_closed,
     draw_confirm,
     draw_step,
     posted_version,
     request_or_404,
+    user_of,
 )
 from pa_portal.intake.words import section
 from pa_portal.submissions import actions
 from pa_portal.submissions.errors import Stale
+from pa_portal.submissions.models import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,23 @@ class Sheet:
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
     """Show one clinical page, or save it and go on. A page whose answers cannot matter any more is not shown."""
-    draft, elsewhere = draft_or_redirect(request, pk)
-    if elsewhere:
-        return elsewhere
+    draft = request_or_404(request, pk)
     journey = Journey.of(draft)
+    facts = journey.policy.facts
     page = next((page for page in journey.policy.pages if page.id == slug), None)
     if page is None:
         raise Http404
+    if draft.state != State.DRAFT:
+        return draw_closed(
+            request,
+            draft,
+            [fields.of_fact(facts[name], fields.typed_from_post(facts[name], request.POST)) for name in page.facts],
+        )
     if request.method == "POST":
         return _save(request, journey, page)
     shown = _shown(journey, page)
     if not shown:
         return redirect(journey.next.url)
-    facts = journey.policy.facts
     stored = {name: fields.typed_from_answer(facts[name], draft.answers.get(name)) for name in shown}
     return _draw(request, journey, page, Sheet(stored, {}, {}))
 
@@ -80,7 +86,9 @@ def _save(request: HttpRequest, journey: Journey, page: Page) -> HttpResponse:
         labels = ", ".join(journey.policy.facts[name].label for name in shown)
         return draw_confirm(request, journey, would_be, back_url=_url(journey, page), changed=f"“{labels}”")
     try:
-        draft = actions.save_answers(by=request.user, request_id=draft.id, version=version, answers=dict(sheet.answers))
+        draft = actions.save_answers(
+            by=user_of(request), request_id=draft.id, version=version, answers=dict(sheet.answers)
+        )
     except Stale:
         return _draw(request, Journey.of(request_or_404(request, draft.id)), page, sheet, status=CONFLICT)
     after = Journey.of(draft)
@@ -99,7 +107,9 @@ def _was_posted(request: HttpRequest, name: str) -> bool:
 
 def _read(request: HttpRequest, policy: Policy, names: Iterable[str]) -> Sheet:
     """Read the page. A question left empty means ``None``; whether it may be empty is for the caller to see."""
-    typed, answers, errors = {}, {}, {}
+    typed: dict[str, Typed] = {}
+    answers: dict[str, Any] = {}
+    errors: dict[str, str] = {}
     for name in names:
         fact = policy.facts[name]
         typed[name] = fields.typed_from_post(fact, request.POST)
@@ -125,9 +135,7 @@ def _missing(would_be: Journey, sheet: Sheet) -> dict[str, str]:
     return messages
 
 
-def _draw(
-    request: HttpRequest, journey: Journey, page: Page, sheet: Sheet, *, status: int = 200
-) -> HttpResponse:
+def _draw(request: HttpRequest, journey: Journey, page: Page, sheet: Sheet, *, status: int = 200) -> HttpResponse:
     policy, answers = journey.policy, journey.draft.answers
     shown = _shown(journey, page)
     views: list[FieldView] = []
@@ -155,6 +163,7 @@ def _draw(
         "cite": section(page.cite),
         "groups": [{"heading": "", "rows": [[view] for view in views]}],
         "no_longer_asked": dropped,
+        "just_closed": journey.just_closed if journey.next.slug == page.id else (),
         **_helper(journey, shown, {**answers, **sheet.answers}),
     }
     return draw_step(request, journey, "question", page.id, views, context, status=status)

@@ -16,7 +16,7 @@ from pa_portal.determinations import actions as determinations
 from pa_portal.intake import fields, status
 from pa_portal.intake.forms import ResponseForm
 from pa_portal.intake.journey import Journey
-from pa_portal.intake.views.common import CONFLICT, INVALID, SeeOther, posted_version, request_or_404
+from pa_portal.intake.views.common import CONFLICT, INVALID, SeeOther, posted_version, request_or_404, user_of
 from pa_portal.submissions import actions
 from pa_portal.submissions.errors import NotAllowed, NotReady, Stale
 from pa_portal.submissions.models import Request, State
@@ -44,7 +44,7 @@ def _draw_status(request: HttpRequest, found: Request, form: ResponseForm, *, co
         "intake/request.html",
         {
             "found": found,
-            "view": status.of(found),
+            "view": status.of(user_of(request), found),
             "fields": views,
             "problems": fields.problems(views) if code == INVALID else [],
             "stale": code == CONFLICT,
@@ -65,7 +65,7 @@ def respond(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _draw_status(request, found, form, code=INVALID)
     try:
         determinations.respond_to_pend(
-            by=request.user, request_id=pk, version=posted_version(request), response=form.cleaned_data["response"]
+            by=user_of(request), request_id=pk, version=posted_version(request), response=form.cleaned_data["response"]
         )
     except (ValidationError, NotReady) as error:
         form.add_error("response", getattr(error, "messages", [str(error)])[0])
@@ -84,7 +84,7 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("intake:request", pk)
     if request.method == "POST":
         try:
-            actions.discard_draft(by=request.user, request_id=pk, version=posted_version(request))
+            actions.discard_draft(by=user_of(request), request_id=pk, version=posted_version(request))
         except (Stale, NotAllowed):
             return _draw_leave(request, request_or_404(request, pk), "discard", code=CONFLICT)
         return SeeOther(reverse("intake:dashboard"))
@@ -100,7 +100,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("intake:request", pk)
     if request.method == "POST":
         try:
-            actions.withdraw(by=request.user, request_id=pk, version=posted_version(request))
+            actions.withdraw(by=user_of(request), request_id=pk, version=posted_version(request))
         except (Stale, NotAllowed):
             return _draw_leave(request, request_or_404(request, pk), "withdraw", code=CONFLICT)
         return SeeOther(_page(pk))
@@ -108,9 +108,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _draw_leave(request: HttpRequest, found: Request, move: str, *, code: int = 200) -> HttpResponse:
-    return render(
-        request, "intake/leave.html", {"found": found, "move": move, "stale": code == CONFLICT}, status=code
-    )
+    return render(request, "intake/leave.html", {"found": found, "move": move, "stale": code == CONFLICT}, status=code)
 
 
 def _page(pk: UUID) -> str:

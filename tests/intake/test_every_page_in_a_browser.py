@@ -1,0 +1,217 @@
+"""Every page and every error state: no WCAG 2.2 AA violation, one h1, and nothing to scroll sideways at 320 px."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pa_portal.accounts.models import User
+from pa_portal.determinations import actions as determinations
+from pa_portal.submissions import queries
+from tests.intake.wizard import CASES, PASSWORD, PATIENT, PRESCRIBER, Wizard, timing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIDTHS = {"wide": 1280, "narrow": 320}
+
+
+@pytest.fixture
+def look(page: Any, axe: Any, screenshot: Any) -> Any:
+    """``look("name")`` holds the open page to the rules, at both widths, and keeps a picture of each."""
+
+    def check(name: str) -> None:
+        for label, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            screenshot(page, f"intake-{name}-{label}")
+            spare = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert spare <= 0, f"{name} scrolls sideways by {spare} px at {width} px"
+            assert axe(page) == [], f"{name} at {width} px"
+            assert page.locator("h1").count() == 1, name
+        page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
+
+    return check
+
+
+@pytest.fixture
+def signed_in(page: Any, prescriber: User) -> Any:
+    page.goto("/accounts/sign-in/")
+    page.get_by_label("E-mail address").fill(prescriber.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/requests/")
+    return page
+
+
+def test_sign_in_and_error_pages(page: Any, look: Any, prescriber: User) -> None:
+    page.goto("/accounts/sign-in/")
+    look("sign-in")
+    page.get_by_role("button", name="Sign in").click()
+    assert page.title().startswith("Error: ")
+    look("sign-in-error")
+    page.goto("/no-such-page/")
+    look("not-found")
+
+
+def test_dashboard_and_details(signed_in: Any, look: Any) -> None:
+    page = signed_in
+    look("dashboard-empty")
+    page.get_by_role("button", name="Start a new request").click()
+    look("patient")
+    page.get_by_role("button", name="Save and continue").click()
+    assert page.title().startswith("Error: ")
+    page.locator("#error-summary:focus").wait_for()
+    look("patient-error")
+    _type(page, PATIENT)
+    page.get_by_role("button", name="Save and continue").click()
+    look("prescriber")
+    _type(page, {**PRESCRIBER, "npi": "1234567890"})
+    page.get_by_role("button", name="Save and continue").click()
+    look("prescriber-error")
+    _type(page, PRESCRIBER)
+    page.get_by_role("button", name="Save and continue").click()
+    look("diagnosis")
+    page.get_by_label("ICD-10-CM code").fill("upper outer")
+    page.get_by_role("button", name="Save and continue").click()
+    look("diagnosis-search")
+    page.get_by_label("ICD-10-CM code").fill("C34.90")
+    page.get_by_role("button", name="Save and continue").click()
+    look("diagnosis-not-covered")
+    page.get_by_label("Go on with C34.90").check()
+    page.get_by_role("button", name="Save and continue").click()
+    look("treatment")
+    page.get_by_label("Height").fill("190")
+    page.get_by_label("Weight").fill("120")
+    page.get_by_text("The cap applies.").wait_for()
+    look("treatment-capped")
+    page.get_by_role("button", name="Save and continue").click()
+    look("timing")
+    page.get_by_label("Requested start date").fill(timing()["requested_start_date"])
+    page.get_by_role("radio", name="Expedited").check()
+    page.get_by_role("button", name="Save and continue").click()
+    look("timing-error")
+
+
+def test_questions_to_the_receipt(signed_in: Any, look: Any, clinical: Wizard) -> None:
+    page = signed_in
+    page.goto(clinical.url())
+    look("steps")
+    case = CASES["hr_positive_first_line"]
+    seen = clinical.answer(case, stop_before="disease_settings")
+    page.goto(seen.path)
+    look("question-choices")
+    page.get_by_role("button", name="Save and continue").click()
+    look("question-choices-error")
+    seen = clinical.answer(case, stop_before="her2_ish_ratio")
+    page.goto(seen.path)
+    look("question-her2")
+    page.get_by_label("ratio").fill("2.4")
+    page.get_by_label("copy number").fill("3.2")
+    page.get_by_text("IHC 2+ and ISH group 2").wait_for()
+    look("question-her2-live")
+    seen = clinical.answer(case, stop_before="er_percent")
+    page.goto(seen.path)
+    look("question-number")
+    page.get_by_role("spinbutton").or_(page.get_by_role("textbox")).fill("lots")
+    page.get_by_role("button", name="Save and continue").click()
+    look("question-number-error")
+    clinical.answer(case)
+    page.goto(clinical.url("check/"))
+    look("check-meets")
+    page.goto(clinical.url("questions/regimen/"))
+    page.get_by_label("With capecitabine").check()
+    page.get_by_role("button", name="Save and continue").click()
+    look("confirm-change")
+    page.get_by_role("link", name="Keep the earlier answer").click()
+    page.goto(clinical.url("discard/"))
+    look("discard")
+    page.goto(clinical.url("check/"))
+    page.get_by_role("button", name="Submit request").click()
+    look("submitted")
+    page.get_by_role("link", name="View this request").click()
+    look("request-submitted")
+    page.goto(clinical.url("withdraw/"))
+    look("withdraw")
+
+
+def test_stale_tab(signed_in: Any, look: Any, clinical: Wizard) -> None:
+    page = signed_in
+    page.goto(clinical.url("questions/hypersensitivity/"))
+    clinical.post("questions/hypersensitivity/", {"cremophor_hypersensitivity": "unknown"})
+    page.get_by_label("No", exact=True).check()
+    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_text("was changed in another tab").wait_for()
+    look("stale")
+
+
+def test_not_met_to_a_clinical_review(signed_in: Any, look: Any, clinical: Wizard) -> None:
+    page = signed_in
+    clinical.answer({**CASES["tnbc_subsequent"], "regimen": "other"})
+    page.goto(clinical.url("outcome/"))
+    look("outcome-not-met")
+    page.get_by_role("button", name="Save and continue").click()
+    look("outcome-error")
+    page.get_by_label("Clinical rationale").fill("Prior response to ixabepilone in a trial.")
+    page.get_by_role("button", name="Save and continue").click()
+    look("check-not-met")
+
+
+def test_not_established(signed_in: Any, look: Any, clinical: Wizard) -> None:
+    clinical.answer(
+        {
+            **CASES["tnbc_first_line"],
+            "er_percent": "unknown",
+            "germline_brca": "not_tested",
+            "pd_l1_cps": "unknown",
+            "pr_percent": "unknown",
+            "visceral_crisis": "unknown",
+            "endocrine_refractory": "unknown",
+            "anthracycline_outcome": "unknown",
+            "taxane_outcome": "unknown",
+            "capecitabine_failed": "unknown",
+            "anthracycline_contraindicated": "unknown",
+        }
+    )
+    signed_in.goto(clinical.url("outcome/"))
+    look("outcome-not-established")
+
+
+def test_pended_and_decided(signed_in: Any, look: Any, clinical: Wizard, reviewer: User) -> None:
+    import datetime
+
+    page = signed_in
+    clinical.answer(CASES["tnbc_subsequent"])
+    clinical.post("check/", {})
+    Wizard.start(clinical.client)
+    found = queries.request_for(reviewer, clinical.id)
+    today = datetime.date.today()
+    determinations.pend(
+        by=reviewer,
+        request_id=found.id,
+        version=found.version,
+        information_needed="The pathology report with ER and PR staining.",
+        respond_by=today + datetime.timedelta(days=14),
+    )
+    page.goto("/requests/")
+    look("dashboard")
+    page.goto(clinical.url())
+    look("request-pended")
+    page.get_by_role("button", name="Send the response").click()
+    look("request-pended-error")
+    page.get_by_label("Your response").fill("ER 0%, PR 0%, report of March 3.")
+    page.get_by_role("button", name="Send the response").click()
+    found = queries.request_for(reviewer, clinical.id)
+    determinations.approve(by=reviewer, request_id=found.id, version=found.version, start=found.requested_start_date)
+    page.goto(clinical.url())
+    look("request-approved")
+
+
+def _type(page: Any, data: dict[str, str]) -> None:
+    for name, value in data.items():
+        control = page.locator(f"[name={name}]").first
+        if control.get_attribute("type") == "radio":
+            page.locator(f"[name={name}][value={value}]").check()
+        elif control.evaluate("node => node.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value)
