@@ -79,17 +79,18 @@ def _wait_for_port(port: int) -> None:
 def _prepare() -> None:
     """Bring the database and the static files up to date, and seed the demo."""
     import django
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import OperationalError, connections
 
     django.setup()
     try:
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("seed_demo")
+        call_command("collectstatic", interactive=False, verbosity=0)
     except OperationalError as error:
         raise DatabaseError(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
-
-    call_command("seed_demo")
-    call_command("collectstatic", interactive=False, verbosity=0)
+    except CommandError as error:
+        sys.exit(str(error))
     # A worker forked from here must not share this process's connection.
     connections.close_all()
 
