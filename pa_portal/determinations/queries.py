@@ -189,10 +189,19 @@ def export_rows(user: User, start: datetime.date, end: datetime.date) -> Iterato
     """
     if user.role != Role.MANAGER:
         return
-    rows = _export(visible_to(user).filter(submitted_at__date__range=(start, end)))
+    first, last = max(start, _FIRST_DAY), min(end, _LAST_DAY)
+    rows = _export(
+        visible_to(user).filter(
+            submitted_at__gte=timezone.make_aware(datetime.datetime.combine(first, datetime.time.min)),
+            submitted_at__lte=timezone.make_aware(datetime.datetime.combine(last, datetime.time.max)),
+        )
+    )
     for row in rows.order_by("submitted_at", "id").values_list(*_EXPORTED).iterator(chunk_size=2000):
         yield _export_row(dict(zip(_EXPORTED, row, strict=True)))
 
+
+# Beyond these, converting between time zones runs out of calendar.
+_FIRST_DAY, _LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2999, 12, 31)
 
 # What the latest submission contributes, in one subquery.
 _SENT = JSONObject(

@@ -225,7 +225,9 @@ def respond(*, by: User, request_id: uuid.UUID | str, version: int, response: st
     """
     request = lock(by=by, request_id=request_id)
     if request.state != State.PENDED and by.role == Role.PRESCRIBER:
-        return _submitted_already(request, version)
+        sent = queries.submissions_of(request).filter(request_version=version, number__gt=1).first()
+        if sent is not None:
+            return sent
     transitions.require("respond", by=by, request=request)
     if request.version != version:
         raise Stale(current=request.version)

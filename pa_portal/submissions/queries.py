@@ -103,7 +103,8 @@ def patients_for(user: User, search: str = "") -> QuerySet[Patient]:
     found = Patient.objects.filter(organization_id=user.organization_id).select_related("plan")
     if user.role != Role.PRESCRIBER or not user.is_active:
         return found.none()
-    for word in search.replace("\x00", " ").split():
+    # What Postgres cannot hold is in nobody's name.
+    for word in search.replace("\x00", " ").encode("utf-8", "replace").decode().split():
         found = found.filter(
             Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(member_id__icontains=word)
         )
@@ -152,7 +153,10 @@ def missing(request: Request, walked: Walk | None = None) -> tuple[str, ...]:
     if request.urgency == Urgency.EXPEDITED and not request.urgency_reason.strip():
         gaps.append("urgency_reason")
     pending = (walked or walk_for(request)).pending
-    return tuple([*gaps, pending] if pending else gaps)
+    # Without a patient the next question may hang on their age, which is not theirs to answer.
+    if pending and not policy_of(request).facts[pending].administrative:
+        gaps.append(pending)
+    return tuple(gaps)
 
 
 def one(found: QuerySet[M], id: uuid.UUID | str) -> M:
