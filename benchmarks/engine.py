@@ -18,11 +18,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import cases, handwritten  # noqa: E402
-from criteria import catalog  # noqa: E402
-from criteria.compile import compiled  # noqa: E402
-from criteria.evaluate import decide  # noqa: E402
-from criteria.questions import relevant, walk  # noqa: E402
+from benchmarks import cases, handwritten
+from criteria import catalog
+from criteria.compile import compiled
+from criteria.evaluate import decide
+from criteria.questions import relevant, walk
 
 ROUNDS = 31
 LIMITS = {"verdict": 2.5, "full trace": 10.0}

@@ -156,13 +156,14 @@ class Diagram:
         variable = self.variables[place]
         condition = self.policy.facts[variable.facts[0]].asked_when
         assert condition is not None
-        absent = self.restrict(diagram, {place: (len(variable.representatives) - 1,)})
-        asked, never = _TERMINALS[MET], absent
+        if_absent = self.restrict(diagram, {place: (len(variable.answers),)})
+        if_answered = self.restrict(diagram, {place: variable.answers})
+        met = _TERMINALS[MET]
 
-        def choose(applies: int, when_asked: int, otherwise: int) -> int:
-            return when_asked if applies == asked else otherwise
+        def choose(applies: int, answered: int, absent: int) -> int:
+            return answered if applies == met else absent
 
-        return self.combine(choose, self.of(condition), diagram, never)
+        return self.combine(choose, self.of(condition), if_answered, if_absent)
 
     def restrict(self, diagram: int, allowed: Mapping[int, tuple[int, ...]]) -> int:
         """The diagram with each variable in ``allowed`` held to these classes.

@@ -197,6 +197,6 @@ def _test(node: Node, seen: set[str]) -> dict[str, Any]:
             return {"derived": derived.id, "is": wanted}
         case SameValue(left, right, if_absent):
             return {"same": [left.name, right.name], "if_absent": "met" if if_absent is MET else "unresolved"}
-        case AgeAtLeast(born, as_of, years):
-            return {"age_in_years": {"born": born.name, "as_of": as_of.name, "at_least": years}}
-    raise TypeError(f"cannot dump {type(node.test).__name__}")
+    age = node.test
+    assert isinstance(age, AgeAtLeast)
+    return {"age_in_years": {"born": age.born.name, "as_of": age.as_of.name, "at_least": age.years}}

@@ -7,6 +7,7 @@ facts it rests on. `compile.py` turns the same tests into one function; the two 
 from __future__ import annotations
 
 import datetime
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -62,8 +63,9 @@ class Test:
     def children(self) -> tuple[Node, ...]:
         return ()
 
+    @abstractmethod
     def verdict(self, facts: Facts) -> Verdict:
-        raise NotImplementedError
+        """Met, not met or not established under validated facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,9 @@ class FactTest(Test):
             return UNKNOWN
         return self.holds(value)
 
+    @abstractmethod
     def holds(self, value: Any) -> bool:
-        raise NotImplementedError
+        """Whether a known value passes."""
 
 
 @dataclass(frozen=True, slots=True)
