@@ -114,8 +114,7 @@ def say(text):
 
 
 def stop(message):
-    sys.stderr.write(message + "\n")
-    sys.exit(1)
+    sys.exit(message)
 
 
 if __name__ == "__main__":

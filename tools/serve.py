@@ -100,7 +100,7 @@ def _serve(port: int, cluster: Cluster | None) -> None:
     from django.urls import get_resolver
     from gunicorn.app.base import BaseApplication
 
-    class Portal(BaseApplication):  # type: ignore[misc]
+    class Portal(BaseApplication):
         def load_config(self) -> None:
             settings: dict[str, Any] = {
                 "bind": f"{HOST}:{port}",

@@ -14,6 +14,7 @@ import psutil
 from pa_portal.db import accounts, binaries, places
 from pa_portal.db.cluster import Cluster, clear_leftovers
 from pa_portal.db.errors import DatabaseError
+from pa_portal.db.url import parse
 
 
 def prepare(root: Path) -> Cluster:
@@ -43,9 +44,10 @@ def prepare(root: Path) -> Cluster:
 def running(root: Path) -> Iterator[Cluster | None]:
     """Have a database for the block, and DATABASE_URL naming it: the one it names already, or the project's own.
 
-    Gives the project's cluster where it was started here.
+    Gives the project's cluster where it was started here. Raises DatabaseError.
     """
-    if os.environ.get("DATABASE_URL"):
+    if given := os.environ.get("DATABASE_URL"):
+        parse(given)  # refuses one that cannot be used
         yield None
         return
     cluster = prepare(root)

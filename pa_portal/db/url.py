@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from pa_portal.db.errors import DatabaseError
+
 SCHEMES = {"postgres", "postgresql"}
 
 
-class BadDatabaseURL(ValueError):
+class BadDatabaseURL(DatabaseError):
     """The DATABASE_URL cannot be used; the message says why and never repeats the password."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import traceback
 from types import TracebackType
-from typing import cast
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -17,9 +16,7 @@ class WithoutValues(logging.Formatter):
     """
 
     def formatException(self, ei: ExceptionInfo | tuple[None, None, None]) -> str:
-        if ei[1] is None:
-            return ""
-        error: BaseException | None = cast("ExceptionInfo", ei)[1]
+        error = ei[1]
         chain = []
         while error is not None:
             frames = "".join(traceback.format_tb(error.__traceback__))
