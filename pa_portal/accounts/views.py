@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -23,9 +24,10 @@ class SignIn(LoginView):
         return super().get(request, *args, **kwargs)
 
     def get_default_redirect_url(self) -> str:
-        return self.request.user.home_url()
+        user = self.request.user
+        return user.home_url() if user.is_authenticated else super().get_default_redirect_url()
 
-    def form_valid(self, form: SignInForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         actions.note_sign_in(by=form.get_user())
         return response

@@ -144,7 +144,7 @@ def replay(determination: Determination) -> Replay:
 
 
 class ExportRow(NamedTuple):
-    """One submitted request for an export. Patient and pathways are as in its latest submission.
+    """One submitted request for an export. What the provider said is as in its latest submission.
 
     ``outcome`` is the engine's; ``decision`` to ``decided_by`` belong to the approval or denial, if there is one, and
     ``authorization`` to ``total_units`` to the authorization. Times are aware datetimes, absent values None.
@@ -215,8 +215,10 @@ _SENT = JSONObject(
     prescriber="content__prescriber__last_name",
     prescriber_first="content__prescriber__first_name",
     npi="content__prescriber__npi",
+    urgency="content__request__urgency",
+    diagnosis_code="content__treatment__diagnosis_code",
 )
-_OWN = ("reference", "state", "request_type", "urgency", "request_date", "submitted_at", "diagnosis_code")
+_OWN = ("reference", "state", "request_type", "request_date", "submitted_at")
 _POLICY = ("policy_id", "policy_version")
 _DECIDED = ("decision", "decided_at", "decided_by__first_name", "decided_by__last_name")
 _AUTHORIZED = ("number", "start", "valid_through", "renewal_date", "hcpcs", "units_per_dose", "doses", "total_units")
@@ -250,6 +252,8 @@ def _export_row(row: dict[str, Any]) -> ExportRow:
         **{name: row[name] for name in (*_OWN, *_POLICY)},
         organization=row["organization__name"],
         plan=row["plan__name"],
+        urgency=sent["urgency"],
+        diagnosis_code=sent["diagnosis_code"],
         line_of_business=sent["line_of_business"],
         patient=f"{sent['first_name']} {sent['last_name']}",
         date_of_birth=sent["date_of_birth"],

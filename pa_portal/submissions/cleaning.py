@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Field, Model
 
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
 A_YEAR = datetime.timedelta(days=366)
@@ -24,7 +24,7 @@ def fill(record: Model, data: Mapping[str, Any], fields: Collection[str], requir
         if name in data:
             setattr(record, name, _tidy(record, name, data[name]))
         if name in required and getattr(record, name) in (None, ""):
-            errors[name] = f"Enter the {record._meta.get_field(name).verbose_name}."
+            errors[name] = f"Enter the {_field(record, name).verbose_name}."
     others = {field.name for field in record._meta.fields} - set(fields) | errors.keys()
     try:
         record.clean_fields(exclude=others)
@@ -37,9 +37,15 @@ def fill(record: Model, data: Mapping[str, Any], fields: Collection[str], requir
 def _tidy(record: Model, name: str, value: Any) -> Any:
     if isinstance(value, str):
         return value.strip()
-    if value is None and not record._meta.get_field(name).null:
-        return "" if record._meta.get_field(name).empty_strings_allowed else None
+    if value is None and not _field(record, name).null:
+        return "" if _field(record, name).empty_strings_allowed else None
     return value
+
+
+def _field(record: Model, name: str) -> Field[Any, Any]:
+    field = record._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field
 
 
 def born(day: datetime.date, today: datetime.date) -> None:

@@ -164,7 +164,7 @@ def one(found: QuerySet[M], id: uuid.UUID | str) -> M:
     try:
         key = id if isinstance(id, uuid.UUID) else uuid.UUID(id)
     except (ValueError, AttributeError, TypeError):
-        raise found.model.DoesNotExist from None
+        key = None
     return found.get(pk=key)
 
 

@@ -460,9 +460,13 @@ def test_the_export_has_a_row_for_each_request_submitted(world: SimpleNamespace)
 
 def test_the_export_shows_the_latest_submission_once(world: SimpleNamespace) -> None:
     request = in_state(world, "pended")
-    actions.respond_to_pend(**on(request, world.prescriber), response="Here it is.")
+    request = submissions.save_diagnosis(**on(request, world.prescriber), data={"diagnosis_code": "C50.412"})
+    (row,) = queries.export_rows(world.manager, day(0), day(0))
+    assert (row.reference, row.diagnosis_code) == (request.reference, "C50.911")
+    actions.respond_to_pend(**on(request, world.prescriber), response="It is the left side.")
     assert Submission.objects.count() == 2
-    assert [row.reference for row in queries.export_rows(world.manager, day(0), day(0))] == [request.reference]
+    (row,) = queries.export_rows(world.manager, day(0), day(0))
+    assert (row.reference, row.diagnosis_code) == (request.reference, "C50.412")
 
 
 def test_the_policy_version_named_exists(world: SimpleNamespace) -> None:
