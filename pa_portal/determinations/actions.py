@@ -29,7 +29,7 @@ from pa_portal.determinations.letters import content as letters
 from pa_portal.determinations.models import Authorization, Determination, Letter
 from pa_portal.submissions import actions as submissions
 from pa_portal.submissions import transitions
-from pa_portal.submissions.cleaning import fill, near
+from pa_portal.submissions.cleaning import fill, long_text, near
 from pa_portal.submissions.errors import NotAllowed, Stale
 from pa_portal.submissions.guard import advance, insert_numbered, lock
 from pa_portal.submissions.models import Request, RequestType, State, Submission
@@ -232,13 +232,12 @@ def _reasons(
         reason = possible.get(given.get("criterion", ""))
         if reason is None:
             raise ValidationError("Choose reasons among the criteria that stand in the way.")
-        checked = Determination()
-        fill(checked, {"rationale": given.get("text") or reason.text}, ("rationale",))
-        if not checked.rationale:
+        text = long_text("reasons", given.get("text") or reason.text)
+        if not text:
             raise ValidationError(f"Write why this is a reason: {reason.label}.")
-        kept[reason.criterion] = {"criterion": reason.criterion, "code": reason.code, "text": checked.rationale}
+        kept[reason.criterion] = {"criterion": reason.criterion, "code": reason.code, "text": text}
         told[reason.criterion] = {
-            "text": checked.rationale,
+            "text": text,
             "cite": reason.cite,
             "answer": reason.answer,
             "would_change": reason.would_change,

@@ -103,7 +103,10 @@ def proposed_start(request: Request) -> datetime.date | None:
     earlier = renewed_by(request)
     if earlier and earlier.renewal_date >= timezone.localdate():
         return earlier.renewal_date
-    return request.requested_start_date
+    submission = submission_of(request)
+    if submission is None:
+        return request.requested_start_date
+    return datetime.date.fromisoformat(submission.content["treatment"]["requested_start_date"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,14 +233,8 @@ def respond(*, by: User, request_id: uuid.UUID | str, version: int, response: st
         raise Stale(current=request.version)
     if not response.strip():
         raise NotReady(("response",))
-    checked = Request()
-    try:
-        cleaning.fill(checked, {"clinical_rationale": response}, ("clinical_rationale",))
-    except ValidationError as error:
-        raise ValidationError({"response": error.messages}) from error
-    return _freeze(
-        by, request, version, action="request.responded", response=checked.clinical_rationale, responds_to=responds_to
-    )
+    said = cleaning.long_text("response", response)
+    return _freeze(by, request, version, action="request.responded", response=said, responds_to=responds_to)
 
 
 @transaction.atomic

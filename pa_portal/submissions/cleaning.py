@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
+from pa_portal.accounts import text
+
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
 A_YEAR = datetime.timedelta(days=366)
 
@@ -46,6 +48,17 @@ def _field(record: Model, name: str) -> Field[Any, Any]:
     field = record._meta.get_field(name)
     assert isinstance(field, Field)
     return field
+
+
+def long_text(name: str, value: str, length: int = 4000) -> str:
+    """Return a text of several lines without the space around it. Raises ValidationError for ``name``."""
+    tidy = value.strip()
+    for check in text.long_text(length):
+        try:
+            check(tidy)
+        except ValidationError as error:
+            raise ValidationError({name: error.messages}) from error
+    return tidy
 
 
 def born(day: datetime.date, today: datetime.date) -> None:

@@ -38,12 +38,6 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 
-def allowed(name: str, *, by: User, request: Request) -> bool:
-    """Return whether the table lets this person's role make this move from where the request stands."""
-    move = TRANSITIONS[name]
-    return by.is_active and by.role in move.roles and request.state in move.sources
-
-
 def require(name: str, *, by: User, request: Request) -> Transition:
     """Return the move, or raise NotAllowed saying whether the role or the state forbids it."""
     move = TRANSITIONS[name]

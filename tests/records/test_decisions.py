@@ -405,6 +405,13 @@ def test_a_renewal_is_prefilled_and_asks_section_four(world: SimpleNamespace) ->
     assert latest.renewal_date == dates.renewal_date(authorization.renewal_date)
 
 
+def test_the_start_offered_is_the_day_asked_for(world: SimpleNamespace) -> None:
+    assert queries.proposed_start(submitted(world)) == day(7)
+    _, late = renewal(world, day(-250))
+    late = submissions.save_treatment(**on(late, world.prescriber), data={"requested_start_date": day(3)})
+    assert queries.proposed_start(late) == day(3)
+
+
 @pytest.mark.parametrize("name", ["reviewer", "manager", "clinic_manager"])
 def test_only_a_prescriber_renews(world: SimpleNamespace, name: str) -> None:
     authorization, _ = renewal(world, day(0))

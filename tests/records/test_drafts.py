@@ -16,7 +16,7 @@ from pa_portal.audit.models import Event
 from pa_portal.submissions import actions, queries
 from pa_portal.submissions.errors import NotAllowed, Stale
 from pa_portal.submissions.models import Answer, Patient, Prescriber, Request
-from tests.records.making import MEETS, PATIENT, PRESCRIBER, TREATMENT, day, draft, submitted
+from tests.records.making import MEETS, PATIENT, PRESCRIBER, TREATMENT, day, draft, in_state, submitted
 
 BAD_TEXT = ["Mari\x00sol", "Mari\ud800sol", "Mari\x1bsol", "Mari\x7fsol", "Mari\nsol"]
 
@@ -51,6 +51,15 @@ def test_a_colleague_goes_on_with_the_draft(world: SimpleNamespace) -> None:
     )
     assert after.answers["line_of_therapy"] == 5
     assert queries.answers_of(request).filter(fact="line_of_therapy").last().given_by == world.colleague
+
+
+@pytest.mark.parametrize("name", ["reviewer", "manager", "clinic_manager"])
+def test_only_the_provider_changes_a_pended_request(world: SimpleNamespace, name: str) -> None:
+    request = in_state(world, "pended")
+    with pytest.raises(NotAllowed):
+        actions.save_answers(
+            by=getattr(world, name), request_id=request.pk, version=request.version, answers={"line_of_therapy": 7}
+        )
 
 
 def test_a_stale_tab_is_told_and_changes_nothing(world: SimpleNamespace) -> None:
