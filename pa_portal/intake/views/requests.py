@@ -59,8 +59,6 @@ def respond(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send the answer to a request for information."""
     found = request_or_404(request, pk)
     form = ResponseForm(request.POST)
-    if found.state != State.PENDED:
-        return SeeOther(_page(pk))
     if not form.is_valid():
         return _draw_status(request, found, form, code=INVALID)
     try:
