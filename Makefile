@@ -26,7 +26,7 @@ check: setup-dev  ## Lint, formatting, types, imports between rooms, templates, 
 	$(VENV)/mypy --strict criteria
 	$(VENV)/mypy pa_portal tools
 	$(VENV)/lint-imports
-	$(VENV)/djlint --check --lint --quiet templates
+	$(VENV)/djlint --check --lint templates
 	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(VENV)/python manage.py policy check
 

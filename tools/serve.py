@@ -129,7 +129,15 @@ def _serve(port: int, cluster: Cluster | None) -> None:
 
 
 def _ready(port: int, cluster: Cluster | None) -> None:
-    """In the master, once it serves: say so, and stop when make is killed or the database dies."""
+    """In the master, once it serves: say so, and stop gently at Ctrl-C, when make is killed, or the database dies."""
+    abruptly = signal.getsignal(signal.SIGINT)
+
+    def stop_gently(signum: int, frame: FrameType | None) -> None:
+        # A second Ctrl-C does not wait for the requests under way.
+        signal.signal(signal.SIGINT, abruptly)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGINT, stop_gently)
     print(f"\nThe portal is at http://{HOST}:{port}/  (Ctrl-C stops it)", flush=True)
     parent = os.getppid()
 

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -245,13 +246,16 @@ class Cluster:
 def clear_leftovers(place: Place) -> None:
     """Stop a server that lost its starter, and remove the lock files of one that died. For a place nobody else uses."""
     left = _servers_in(place.data)
+    numbers = {process.pid for process in left}
     for process in left:
-        # The postmaster alone understands SIGINT as "shut down"; its children end with it.
-        if not any(process.ppid() == other.pid for other in left):
-            process.send_signal(signal.SIGINT)
+        with suppress(psutil.NoSuchProcess):
+            # The postmaster alone understands SIGINT as "shut down"; its children end with it.
+            if process.ppid() not in numbers:
+                process.send_signal(signal.SIGINT)
     _, alive = psutil.wait_procs(left, timeout=STOP_SECONDS)
     for process in alive:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(alive, timeout=STOP_SECONDS)
     # With no server left, these only name processes that are gone, or strangers that took their numbers.
     (place.data / "postmaster.pid").unlink(missing_ok=True)

@@ -72,6 +72,7 @@ def test_serves_the_demo_twice_in_a_row_and_stops_at_ctrl_c(database_url: str, p
                 page = answer.read().decode()
             for style in re.findall(r'href="(/static/[^"]+\.css)"', page):
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}{style}", timeout=30) as answer:
+                    assert answer.read()
                     assert answer.headers["Cache-Control"].endswith("immutable")
         finally:
             # The terminal sends Ctrl-C to every process of the group at once.
