@@ -183,9 +183,8 @@ def main() -> int:
             for _, given, truth in group:
                 reached = walk(policy, truth, given).facts
                 least += hindsight(policy, given, {**truth, **reached} if outcome == "meets" else reached)
-            print(
-                f"{outcome:14} {'hindsight minimum':28} {len(group):>6} {least / len(group):>7.2f} {0:>11.2f} {1:>12.2f}"
-            )
+            told = f"{len(group):>6} {least / len(group):>7.2f} {0:>11.2f} {1:>12.2f}"
+            print(f"{outcome:14} {'hindsight minimum':28} {told}")
         for name, strategy in STRATEGIES.items():
             asked = irrelevant = 0
             for _, given, truth in group:
