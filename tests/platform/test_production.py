@@ -20,7 +20,7 @@ WHOLE = {
 
 def check(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    clean = {key: value for key, value in os.environ.items() if key not in WHOLE}
+    clean = {key: value for key, value in os.environ.items() if key not in {*WHOLE, "DJANGO_ALLOW_ASYNC_UNSAFE"}}
     return subprocess.run(command, cwd=ROOT, env=clean | environment, capture_output=True, text=True, check=False)
 
 

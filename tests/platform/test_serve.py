@@ -24,7 +24,11 @@ ROOT = Path(__file__).parents[2]
 def serve(**environment: str) -> subprocess.Popen[str]:
     """tools/serve.py in a session of its own, as `make run` starts it."""
     command = [sys.executable, "tools/serve.py"]
-    clean = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "SECRET_KEY", "MAKELEVEL"}}
+    clean = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"DJANGO_SETTINGS_MODULE", "SECRET_KEY", "MAKELEVEL", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    }
     return subprocess.Popen(
         command,
         cwd=ROOT,
