@@ -201,7 +201,7 @@ class DiagnosisForm(forms.Form):
             return code
         self.matches = search(self.covered, typed)
         raise ValidationError(
-            "Choose one of the codes that match, or type another search."
+            f"{len(self.matches)} covered codes match. Choose one below, or type another search."
             if self.matches
             else "No covered code matches. Enter an ICD-10-CM code such as C50.911, or other words.",
             code="search",

@@ -81,7 +81,7 @@ def _obstacles(journey: Journey, groups: Iterable[tuple[str, Iterable[Line]]]) -
         return ()
     together: dict[tuple[str, ...], tuple[list[str], list[Line]]] = {}
     for heading, lines in groups:
-        blocking = [item for item in lines if item.verdict is verdict]
+        blocking = [item for item in lines if item.verdict is verdict and _was_asked(journey, item)]
         if blocking:
             key = tuple(item.criterion_id for item in blocking)
             together.setdefault(key, ([], blocking))[0].append(heading)
@@ -89,6 +89,11 @@ def _obstacles(journey: Journey, groups: Iterable[tuple[str, Iterable[Line]]]) -
         Obstacle(tuple(headings), tuple(_point(journey, item) for item in blocking))
         for headings, blocking in together.values()
     )
+
+
+def _was_asked(journey: Journey, item: Line) -> bool:
+    """Whether anything a criterion rests on is known: what was never asked is no obstacle of the reader's making."""
+    return any(name in journey.walk.facts for name in journey.policy.criterion(item.criterion_id).names)
 
 
 def _point(journey: Journey, item: Line) -> Point:

@@ -135,3 +135,12 @@ def test_pages_work_without_scripts_and_keep_no_history_of_them(clinical: Wizard
     response = clinical.post(seen.path, {"height_cm": "170", "weight_kg": "80", "stay": "1"})
     assert response["Location"] == seen.path
     assert "77.7 mg" in clinical.get(seen.path).text
+
+
+def test_a_form_from_an_older_session_gets_a_page_that_says_what_to_do(wizard: Wizard) -> None:
+    strict = type(wizard.client)(enforce_csrf_checks=True)
+    strict.cookies = wizard.client.cookies
+    response = strict.post(wizard.url("details/patient/"), PATIENT)
+    assert response.status_code == 403
+    assert "This form could not be accepted" in response.content.decode()
+    assert "Okafor" not in response.content.decode()

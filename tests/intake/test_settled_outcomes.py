@@ -72,6 +72,19 @@ def test_what_is_not_known_is_never_counted_as_not_met(clinical: Wizard) -> None
     assert "never counted as a no" in seen.text
 
 
+def test_what_was_not_asked_is_not_held_against_the_request(clinical: Wizard) -> None:
+    unknown = {
+        **CASES["tnbc_first_line"],
+        "er_percent": "unknown",
+        "pr_percent": "unknown",
+        "visceral_crisis": "unknown",
+    }
+    seen = clinical.answer(unknown)
+    assert "pd_l1_cps" not in clinical.asked
+    assert POLICY.criterion("er_and_pr_negative").label in seen.text
+    assert POLICY.criterion("pd_l1_cps_below_10").label not in seen.text
+
+
 def test_a_rationale_is_needed_and_then_the_request_can_be_submitted(clinical: Wizard, prescriber: Any) -> None:
     seen = clinical.answer({"cremophor_hypersensitivity": "true"})
     assert clinical.get("check/").path == clinical.url("outcome/")
