@@ -11,7 +11,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
-from pa_portal.accounts.models import Role
+from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Role
+
+__all__ = ["PROVIDERS", "REVIEWERS", "RoleRequiredMixin", "ask_to_sign_in", "refusal", "require_role"]
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

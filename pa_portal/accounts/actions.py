@@ -38,6 +38,7 @@ def create_user(
     first_name: str,
     last_name: str,
     credentials: str = "",
+    title: str = "",
 ) -> User:
     """Create a person who can sign in. The e-mail address is kept in lower case.
 
@@ -51,6 +52,7 @@ def create_user(
         first_name=first_name,
         last_name=last_name,
         credentials=credentials,
+        title=title,
     )
     user.set_password(password)
     user.full_clean()

@@ -74,23 +74,36 @@ class Organization(PostalAddress):
 
 
 class Role(models.TextChoices):
-    """What a person does here. Rights follow from the role and the organization, and from nothing else."""
+    """What a person does here. Rights follow from the role and the organization, and from nothing else.
+
+    Staff fill in what a prescriber then signs. A medical director may do all that a reviewer may, and sign denials.
+    """
 
     PRESCRIBER = "prescriber", "Prescriber"
+    STAFF = "staff", "Practice staff"
     REVIEWER = "reviewer", "Reviewer"
+    DIRECTOR = "director", "Medical director"
     MANAGER = "manager", "Manager"
 
+
+# The provider's side of a request, and the plan's.
+PROVIDERS = (Role.PRESCRIBER, Role.STAFF)
+REVIEWERS = (Role.REVIEWER, Role.DIRECTOR)
 
 # Which kinds of organization a role may belong to. A manager sees the organization's own side.
 ROLE_KINDS: dict[Role, frozenset[str]] = {
     Role.PRESCRIBER: frozenset({Organization.Kind.PROVIDER}),
+    Role.STAFF: frozenset({Organization.Kind.PROVIDER}),
     Role.REVIEWER: frozenset({Organization.Kind.PLAN}),
+    Role.DIRECTOR: frozenset({Organization.Kind.PLAN}),
     Role.MANAGER: frozenset({Organization.Kind.PROVIDER, Organization.Kind.PLAN}),
 }
 
 _HOMES: dict[str, str] = {
     Role.PRESCRIBER: "intake:dashboard",
+    Role.STAFF: "intake:dashboard",
     Role.REVIEWER: "admin:index",
+    Role.DIRECTOR: "admin:index",
     Role.MANAGER: "reports:home",
 }
 
@@ -106,7 +119,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in with an e-mail address.
+    """A person who signs in with an e-mail address. ``title`` is their job title, for signatures: "Medical director".
 
     Rights come from ``role`` and ``organization`` alone: there are no groups, permissions or superusers, so
     ``has_perm`` answers no, and the review admin decides by role.
@@ -117,6 +130,7 @@ class User(AbstractBaseUser):
     first_name = models.CharField(max_length=60, validators=[text.one_line])
     last_name = models.CharField(max_length=60, validators=[text.one_line])
     credentials = models.CharField(max_length=30, blank=True, validators=[text.one_line])
+    title = models.CharField("job title", max_length=80, blank=True, validators=[text.one_line])
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="users")
     role = models.CharField(max_length=20, choices=Role)
     is_active = models.BooleanField("active", default=True)
@@ -131,9 +145,7 @@ class User(AbstractBaseUser):
     class Meta:
         ordering = ("last_name", "first_name")
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(role__in=("prescriber", "reviewer", "manager")), name="user_role"
-            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role"),
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
         )
 
@@ -158,8 +170,8 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        """Whether the review admin opens: for active reviewers only."""
-        return self.is_active and self.role == Role.REVIEWER
+        """Whether the review admin opens: for active reviewers and medical directors only."""
+        return self.is_active and self.role in REVIEWERS
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return False

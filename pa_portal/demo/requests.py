@@ -218,7 +218,7 @@ REQUESTS: tuple[DemoRequest, ...] = (
             (
                 "deny",
                 {
-                    "by": "nair",
+                    "by": "ellery",
                     "reasons": ["not_tdxd_candidate"],
                     "rationale": "The answers say that trastuzumab deruxtecan remains an option in second line, "
                     "and no contraindication is described.",

@@ -21,7 +21,7 @@ from django.utils import timezone
 from criteria import catalog
 from criteria.evaluate import decide
 from criteria.facts import FactError
-from pa_portal.accounts.models import Organization, Role, User
+from pa_portal.accounts.models import PROVIDERS, Organization, Role, User
 from pa_portal.accounts.queries import plans
 from pa_portal.audit.actions import record
 from pa_portal.submissions import cleaning, people, queries, snapshot, transitions
@@ -56,11 +56,11 @@ def start_draft(
     """Start a request dated today, under the policy version that governs today.
 
     ``renews`` and ``approved_regimen`` belong to a renewal of an authorization; ``like`` is a request whose patient,
-    prescriber, diagnosis, height and weight are taken over. Raises NotAllowed unless ``by`` is a prescriber, and
-    catalog.NoGoverningVersion.
+    prescriber, diagnosis, height and weight are taken over. Raises NotAllowed unless ``by`` is the
+    provider's, and catalog.NoGoverningVersion.
     """
-    if by.role != Role.PRESCRIBER or not by.is_active:
-        raise NotAllowed("Only a prescriber can start a request.")
+    if by.role not in PROVIDERS or not by.is_active:
+        raise NotAllowed("Only the provider can start a request.")
     today = timezone.localdate()
     request = Request(
         organization=by.organization,

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Model
 from django.utils import timezone
 
-from pa_portal.accounts.models import Role, User
+from pa_portal.accounts.models import PROVIDERS, User
 from pa_portal.submissions.errors import NotAllowed, Stale
 from pa_portal.submissions.models import Request
 from pa_portal.submissions.numbers import Numbering
@@ -27,9 +27,9 @@ def lock(*, by: User, request_id: uuid.UUID | str) -> Request:
 
 
 def lock_to_edit(*, by: User, request_id: uuid.UUID | str) -> Request:
-    """As ``lock``, for a prescriber changing what a request says. Raises NotAllowed unless it is open to changes."""
+    """As ``lock``, for somebody of the provider changing what a request says. Raises NotAllowed unless it is open to changes."""
     request = lock(by=by, request_id=request_id)
-    if by.role != Role.PRESCRIBER:
+    if by.role not in PROVIDERS:
         raise NotAllowed("Only the provider can change a request.")
     if not request.is_open:
         raise NotAllowed(f"This request is {request.get_state_display().lower()}, so it can no longer be changed.")

@@ -11,7 +11,7 @@ from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from criteria import catalog
 from criteria.policy import Policy
 from criteria.questions import Walk, walk
-from pa_portal.accounts.models import Organization, Role, User
+from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, Role, User
 from pa_portal.submissions.models import Answer, Patient, Prescriber, Request, State, Submission, Urgency
 
 M = TypeVar("M", bound=Model)
@@ -20,17 +20,17 @@ M = TypeVar("M", bound=Model)
 def visible_to(user: User) -> QuerySet[Request]:
     """Return every request this person may see.
 
-    Prescribers: all of their organization's, drafts included, but no discarded ones. Reviewers: those submitted to
-    their plan. Managers: those submitted to their plan, or by their provider organization. Anyone else: none.
+    Prescribers and practice staff: all of their organization's, drafts included, but no discarded ones. Reviewers and
+    medical directors: those submitted to their plan. Managers: those submitted to their plan, or by their provider organization. Anyone else: none.
     """
     sent = Request.objects.filter(submitted_at__isnull=False)
     if not user.is_active:
         return Request.objects.none()
-    if user.role == Role.PRESCRIBER:
+    if user.role in PROVIDERS:
         return Request.objects.filter(organization_id=user.organization_id).exclude(
             state=State.WITHDRAWN, submitted_at__isnull=True
         )
-    if user.role == Role.REVIEWER:
+    if user.role in REVIEWERS:
         return sent.filter(plan_id=user.organization_id)
     if user.role == Role.MANAGER and user.organization.kind == Organization.Kind.PLAN:
         return sent.filter(plan_id=user.organization_id)
@@ -40,7 +40,7 @@ def visible_to(user: User) -> QuerySet[Request]:
 
 
 def drafts_for(user: User) -> QuerySet[Request]:
-    """Return the drafts of this person's organization, last changed first. Only prescribers see drafts."""
+    """Return the drafts of this person's organization, last changed first. Only the provider sees drafts."""
     return with_people(visible_to(user).filter(state=State.DRAFT)).order_by("-updated_at")
 
 
@@ -61,9 +61,9 @@ def queue(reviewer: User) -> QuerySet[Request]:
     """Return the open requests sent to a reviewer's plan: expedited first, then the longest waiting.
 
     Each carries ``recommendation`` (the engine's outcome), ``flags``, ``pathways`` and ``last_submitted_at``, all of
-    its latest submission. Anyone but a reviewer gets nothing.
+    its latest submission. Anyone but a reviewer or medical director gets nothing.
     """
-    if reviewer.role != Role.REVIEWER:
+    if reviewer.role not in REVIEWERS:
         return Request.objects.none()
     waiting = visible_to(reviewer).filter(state__in=(State.SUBMITTED, State.PENDED))
     # "expedited" comes before "standard" in the alphabet too, so that the queue's index gives this order.
@@ -99,9 +99,9 @@ def answers_of(request: Request) -> QuerySet[Answer]:
 
 
 def patients_for(user: User, search: str = "") -> QuerySet[Patient]:
-    """Return the patients of a prescriber's organization, by name; ``search`` narrows by name or member ID."""
+    """Return the patients of a provider's organization, by name; ``search`` narrows by name or member ID."""
     found = Patient.objects.filter(organization_id=user.organization_id).select_related("plan")
-    if user.role != Role.PRESCRIBER or not user.is_active:
+    if user.role not in PROVIDERS or not user.is_active:
         return found.none()
     # What Postgres cannot hold is in nobody's name.
     for word in search.replace("\x00", " ").encode("utf-8", "replace").decode().split():
@@ -112,9 +112,9 @@ def patients_for(user: User, search: str = "") -> QuerySet[Patient]:
 
 
 def prescribers_for(user: User) -> QuerySet[Prescriber]:
-    """Return the prescriber profiles of a prescriber's organization, by name."""
+    """Return the prescriber profiles of a provider's organization, by name."""
     found = Prescriber.objects.filter(organization_id=user.organization_id)
-    if user.role != Role.PRESCRIBER or not user.is_active:
+    if user.role not in PROVIDERS or not user.is_active:
         return found.none()
     return found.order_by("last_name", "first_name", "id")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pa_portal.accounts.models import Role, User
+from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Role, User
 from pa_portal.submissions.errors import NotAllowed
 from pa_portal.submissions.models import Request, State
 
@@ -20,20 +20,20 @@ class Transition:
     roles: frozenset[str]
 
 
-def _move(name: str, verb: str, sources: set[State], target: State, role: Role) -> Transition:
-    return Transition(name, verb, frozenset(sources), target, frozenset({role}))
+def _move(name: str, verb: str, sources: set[State], target: State, *roles: Role) -> Transition:
+    return Transition(name, verb, frozenset(sources), target, frozenset(roles))
 
 
 TRANSITIONS: dict[str, Transition] = {
     move.name: move
     for move in (
         _move("submit", "submitted", {State.DRAFT}, State.SUBMITTED, Role.PRESCRIBER),
-        _move("discard", "discarded", {State.DRAFT}, State.WITHDRAWN, Role.PRESCRIBER),
+        _move("discard", "discarded", {State.DRAFT}, State.WITHDRAWN, *PROVIDERS),
         _move("withdraw", "withdrawn", {State.SUBMITTED, State.PENDED}, State.WITHDRAWN, Role.PRESCRIBER),
         _move("respond", "answered", {State.PENDED}, State.SUBMITTED, Role.PRESCRIBER),
-        _move("pend", "pended", {State.SUBMITTED}, State.PENDED, Role.REVIEWER),
-        _move("approve", "approved", {State.SUBMITTED, State.PENDED}, State.APPROVED, Role.REVIEWER),
-        _move("deny", "denied", {State.SUBMITTED, State.PENDED}, State.DENIED, Role.REVIEWER),
+        _move("pend", "pended", {State.SUBMITTED}, State.PENDED, *REVIEWERS),
+        _move("approve", "approved", {State.SUBMITTED, State.PENDED}, State.APPROVED, *REVIEWERS),
+        _move("deny", "denied", {State.SUBMITTED, State.PENDED}, State.DENIED, *REVIEWERS),
     )
 }
 

@@ -148,8 +148,12 @@ def test_an_address_is_kept_in_lower_case_and_once(world: SimpleNamespace) -> No
     [
         ("clinic", "prescriber", True),
         ("plan", "prescriber", False),
+        ("clinic", "staff", True),
+        ("plan", "staff", False),
         ("clinic", "reviewer", False),
         ("plan", "reviewer", True),
+        ("clinic", "director", False),
+        ("plan", "director", True),
         ("clinic", "manager", True),
         ("plan", "manager", True),
     ],
@@ -166,7 +170,7 @@ def test_which_role_belongs_where(world: SimpleNamespace, organization: str, rol
     }
     if allowed:
         user = create_user(**given)
-        assert user.is_staff is (role == "reviewer")
+        assert user.is_staff is (role in ("reviewer", "director"))
         assert not user.has_perm("submissions.view_request")
         assert Event.objects.get(action="user.created").object_id == str(user.pk)
     else:
@@ -204,8 +208,10 @@ def test_an_organizations_npi_is_checked(db: None) -> None:
     [
         (None, 302, f"{SIGN_IN}?next=/admin/"),
         ("prescriber", 404, None),
+        ("staff", 404, None),
         ("manager", 404, None),
         ("reviewer", 200, None),
+        ("director", 200, None),
     ],
 )
 def test_the_admin_opens_for_reviewers_alone(world: SimpleNamespace, name: str | None, status: int, leads_to) -> None:

@@ -26,19 +26,22 @@ MOVES = {
         {"reasons": [{"criterion": "her2_negative", "text": "Not shown."}], "rationale": "Not shown."},
     ),
 }
-# move -> role -> states it succeeds from, and where it leads
+PROVIDER, REVIEW = {"prescriber", "staff"}, {"reviewer", "director"}
+# move -> roles, states it succeeds from, and where it leads
 TABLE = {
-    "submit": ("prescriber", {"draft"}, "submitted"),
-    "discard": ("prescriber", {"draft"}, "withdrawn"),
-    "withdraw": ("prescriber", {"submitted", "pended"}, "withdrawn"),
-    "respond": ("prescriber", {"pended"}, "submitted"),
-    "pend": ("reviewer", {"submitted"}, "pended"),
-    "approve": ("reviewer", {"submitted", "pended"}, "approved"),
-    "deny": ("reviewer", {"submitted", "pended"}, "denied"),
+    "submit": ({"prescriber"}, {"draft"}, "submitted"),
+    "discard": (PROVIDER, {"draft"}, "withdrawn"),
+    "withdraw": ({"prescriber"}, {"submitted", "pended"}, "withdrawn"),
+    "respond": ({"prescriber"}, {"pended"}, "submitted"),
+    "pend": (REVIEW, {"submitted"}, "pended"),
+    "approve": (REVIEW, {"submitted", "pended"}, "approved"),
+    "deny": (REVIEW, {"submitted", "pended"}, "denied"),
 }
 ACTORS = {
     "prescriber": "colleague",
+    "staff": "staff",
     "reviewer": "second_reviewer",
+    "director": "director",
     "manager": "manager",
     "provider manager": "clinic_manager",
 }
@@ -51,24 +54,24 @@ def test_move(world, move: str, actor: str, state: str) -> None:
     request = in_state(world, state)
     by = getattr(world, ACTORS[actor])
     action, given = MOVES[move]
-    role, sources, target = TABLE[move]
+    roles, sources, target = TABLE[move]
     before = (Submission.objects.count(), Determination.objects.count(), Event.objects.count())
 
     def act():
         return action(by=by, request_id=request.pk, version=request.version, **given)
 
-    if actor == role and state in sources:
+    if actor in roles and state in sources:
         act()
         request.refresh_from_db()
         assert request.state == target
         assert Event.objects.count() > before[2]
         return
-    if move == "submit" and actor == role:
+    if move == "submit" and actor in roles:
         # Submitting again gives the same submission: no error, and nothing done.
         latest = Submission.objects.get(request=request)
         assert act() == latest
     else:
-        refusals = (NotAllowed, Conflict) if state != "draft" or actor == "prescriber" else (Request.DoesNotExist,)
+        refusals = (NotAllowed, Conflict) if state != "draft" or actor in PROVIDER else (Request.DoesNotExist,)
         with pytest.raises(refusals):
             act()
     stored = Request.objects.get(pk=request.pk)
