@@ -27,7 +27,7 @@ def lock(*, by: User, request_id: uuid.UUID | str) -> Request:
 
 
 def lock_to_edit(*, by: User, request_id: uuid.UUID | str) -> Request:
-    """As ``lock``, for somebody of the provider changing what a request says. Raises NotAllowed unless it is open to changes."""
+    """As ``lock``, for the provider changing what a request says. Raises NotAllowed unless it is open to changes."""
     request = lock(by=by, request_id=request_id)
     if by.role not in PROVIDERS:
         raise NotAllowed("Only the provider can change a request.")

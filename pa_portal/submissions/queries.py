@@ -21,7 +21,8 @@ def visible_to(user: User) -> QuerySet[Request]:
     """Return every request this person may see.
 
     Prescribers and practice staff: all of their organization's, drafts included, but no discarded ones. Reviewers and
-    medical directors: those submitted to their plan. Managers: those submitted to their plan, or by their provider organization. Anyone else: none.
+    medical directors: those submitted to their plan. Managers: those submitted to their plan, or by their provider
+    organization. Anyone else: none.
     """
     sent = Request.objects.filter(submitted_at__isnull=False)
     if not user.is_active:
