@@ -16,6 +16,7 @@ MAC_PROGRAMS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
 )
+PLAYWRIGHT = (sys.executable, "-m", "playwright")
 MISSING = (
     "No Chromium or Chrome was found and none could be installed: install one, "
     "or name its program in the environment variable CHROMIUM."
@@ -37,26 +38,28 @@ def find() -> str | None:
 
 
 def find_or_install() -> str | None:
-    """As ``find``; where there is none, tries Debian's package (as root), then Playwright's download."""
+    """As ``find``; what is missing is installed first: Debian's packages (as root), then Playwright's download."""
+    missing = [] if _driver_runs() else ["libatomic1"]
+    if not missing and (path := find()):
+        return path
+    if not os.environ.get("CHROMIUM") and not any(map(shutil.which, NAMES)):
+        missing += ["chromium", "fonts-liberation"]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        _say(f"Installing {', '.join(missing)} with apt-get …")
+        _apt_get("update")
+        _apt_get("install", "--yes", "--no-install-recommends", *missing)
+    if not _driver_runs():
+        sys.exit("Playwright, which drives the browser, does not run here (on Debian it needs the package libatomic1).")
     if path := find():
         return path
-    if os.environ.get("CHROMIUM"):
-        return None
-    apt = shutil.which("apt-get")
-    if apt and os.geteuid() == 0:
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        _say("Installing Chromium with apt-get …")
-        install = [apt, "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium", "fonts-liberation"]
-        for command in ([apt, "update", "--quiet=2"], install):
-            subprocess.run(command, check=False, env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    if not (path := find()):
+    if not os.environ.get("CHROMIUM"):
         _say("Downloading Chromium with Playwright …")
-        download = [sys.executable, "-m", "playwright", "install", "chromium"]
-        subprocess.run(
-            download, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        path = find()
-    return path
+        _quietly([*PLAYWRIGHT, "install", "chromium"])
+    return find()
+
+
+def _driver_runs() -> bool:
+    return _quietly([*PLAYWRIGHT, "--version"])
 
 
 def _playwrights_own() -> str | None:
@@ -65,6 +68,18 @@ def _playwrights_own() -> str | None:
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
     return path if Path(path).exists() else None
+
+
+def _apt_get(*arguments: str) -> None:
+    _quietly(["apt-get", "--quiet=2", *arguments], DEBIAN_FRONTEND="noninteractive")
+
+
+def _quietly(command: list[str], **environment: str) -> bool:
+    """Run it, showing nothing; whether it succeeded."""
+    done = subprocess.run(
+        command, check=False, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, capture_output=True
+    )
+    return done.returncode == 0
 
 
 def _say(text: str) -> None:
