@@ -65,7 +65,7 @@ class TraceNode:
             "id": self.id,
             "kind": self.kind,
             "label": self.label,
-            "cite": self.cite,
+            "citation": self.cite,
             "marks": list(self.marks),
             "verdict": self.verdict,
             "facts": list(self.facts),

@@ -71,7 +71,7 @@ def test_trace_gives_id_label_citation_and_verdict_of_every_node(policy: Policy)
     def check(node: dict[str, Any]) -> int:
         assert node["id"]
         assert node["label"]
-        assert node["cite"]
+        assert node["citation"]
         assert node["verdict"] in (True, False, None)
         return 1 + sum(check(child) for child in node["children"])
 
