@@ -44,7 +44,7 @@ def find_or_install() -> str | None:
         return path
     if not os.environ.get("CHROMIUM") and not any(map(shutil.which, NAMES)):
         missing += ["chromium", "fonts-liberation"]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         _say(f"Installing {', '.join(missing)} with apt-get …")
         _apt_get("update")
         _apt_get("install", "--yes", "--no-install-recommends", *missing)
