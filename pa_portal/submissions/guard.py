@@ -39,9 +39,10 @@ def lock_to_edit(*, by: User, request_id: uuid.UUID | str) -> Request:
 def advance(request: Request, *, version: int, **changes: Any) -> None:
     """Write ``changes`` and the next version number, if ``version`` is still current; ``request`` follows.
 
-    Raises Stale otherwise, and changes nothing.
+    A draft that was ready to sign no longer is, unless ``changes`` say so. Raises Stale for another version, and
+    changes nothing.
     """
-    changes["updated_at"] = timezone.now()
+    changes = {"ready_to_sign_at": None, "ready_to_sign_by": None, **changes, "updated_at": timezone.now()}
     written = Request.objects.filter(pk=request.pk, version=version).update(version=F("version") + 1, **changes)
     if written != 1:
         raise Stale(current=request.version)

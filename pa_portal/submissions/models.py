@@ -143,6 +143,8 @@ class Request(models.Model):
     ``answers`` holds the current value of each wizard fact, including those that a later answer has set aside.
     ``plan`` is the patient's plan. ``renews`` is the id of the authorization being renewed, ``approved_regimen`` what
     it authorized. A discarded draft is ``withdrawn`` without ever having been submitted, and is seen by nobody.
+    ``ready_to_sign_at`` and ``ready_to_sign_by``: somebody says that a draft waits for the prescriber's signature
+    alone; any later change takes that back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -188,6 +190,10 @@ class Request(models.Model):
     requested_start_date = models.DateField(null=True)
     clinical_rationale = models.TextField(max_length=4000, blank=True, validators=text.long_text(4000))
     answers = models.JSONField(default=dict)
+    ready_to_sign_at = models.DateTimeField(null=True, editable=False)
+    ready_to_sign_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    )
 
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
@@ -237,6 +243,15 @@ class Request(models.Model):
             models.CheckConstraint(
                 condition=Q(weight_kg__isnull=True) | Q(weight_kg__range=WEIGHT_KG), name="request_weight"
             ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True) | Q(urgency="standard") | ~Q(urgency_reason=""),
+                name="request_urgency_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(ready_to_sign_at__isnull=True, ready_to_sign_by__isnull=True)
+                | Q(ready_to_sign_at__isnull=False, ready_to_sign_by__isnull=False, state="draft"),
+                name="request_ready_to_sign",
+            ),
         )
 
     def __str__(self) -> str:
@@ -270,7 +285,8 @@ class Submission(models.Model):
     """What was sent for a decision, whole and frozen; the table is append-only.
 
     ``content`` holds ``policy`` (id, version, digest), ``given`` and ``answers`` (only those that count), ``facts``
-    (both together), ``request``, ``patient``, ``prescriber``, ``treatment`` and the engine's ``decision``.
+    (both together), ``request``, ``patient``, ``prescriber``, ``treatment``, the engine's ``decision`` and the
+    ``attestation`` of whoever signed.
     ``digest`` is the SHA-256, in hex, of the content as canonical JSON. ``request_version`` is the version token that
     was submitted: the same token again yields this same row.
     """

@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.db.models import Model
 from django.utils import timezone
 
+from pa_portal.accounts.models import Role, User
 from pa_portal.submissions.models import Patient, Prescriber, Request
 
 P = TypeVar("P", Patient, Prescriber)
@@ -52,9 +53,35 @@ def settle(proposed: P, current: P | None, same: P | None, *, request: Request, 
         changed = _changed(proposed, current)
         if identity.isdisjoint(changed) or not current.requests.exclude(pk=request.pk).exists():
             return _update(current, proposed, changed)
+    return store(proposed, None)
+
+
+def store(proposed: P, current: P | None) -> P:
+    """Return the saved record that ``proposed`` describes: ``current`` brought up to date, or a new one."""
+    if current is not None:
+        return _update(current, proposed, _changed(proposed, current))
     proposed.pk = uuid.uuid4()
     proposed.save(force_insert=True)
     return proposed
+
+
+def link(prescriber: Prescriber, user: User, *, whatever_the_name: bool = False) -> None:
+    """Make this the profile of a prescriber who signs in, unless it is somebody's or they have one.
+
+    Unless told otherwise, only when the names are the same: prescribers fill in requests for colleagues, too.
+    """
+    named_alike = (prescriber.first_name.casefold(), prescriber.last_name.casefold()) == (
+        user.first_name.casefold(),
+        user.last_name.casefold(),
+    )
+    if (
+        user.role == Role.PRESCRIBER
+        and prescriber.user_id is None
+        and (named_alike or whatever_the_name)
+        and not Prescriber.objects.filter(user=user).exists()
+    ):
+        prescriber.user = user
+        prescriber.save(update_fields=["user"])
 
 
 # What an update leaves alone.

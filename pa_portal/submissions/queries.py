@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -42,7 +43,13 @@ def visible_to(user: User) -> QuerySet[Request]:
 
 def drafts_for(user: User) -> QuerySet[Request]:
     """Return the drafts of this person's organization, last changed first. Only the provider sees drafts."""
-    return with_people(visible_to(user).filter(state=State.DRAFT)).order_by("-updated_at")
+    drafts = with_people(visible_to(user).filter(state=State.DRAFT))
+    return drafts.select_related("ready_to_sign_by").order_by("-updated_at")
+
+
+def ready_to_sign_for(user: User) -> QuerySet[Request]:
+    """Return the drafts that wait for a prescriber's signature alone, longest waiting first."""
+    return drafts_for(user).filter(ready_to_sign_at__isnull=False).order_by("ready_to_sign_at", "id")
 
 
 def requests_for(user: User) -> QuerySet[Request]:
@@ -100,16 +107,33 @@ def answers_of(request: Request) -> QuerySet[Answer]:
 
 
 def patients_for(user: User, search: str = "") -> QuerySet[Patient]:
-    """Return the patients of a provider's organization, by name; ``search`` narrows by name or member ID."""
+    """Return the patients of a provider's organization, by name.
+
+    ``search`` narrows them: each word must be in a name or the member ID, or be the date of birth ("02/29/1968",
+    "2-29-1968", "1968-02-29").
+    """
     found = Patient.objects.filter(organization_id=user.organization_id).select_related("plan")
     if user.role not in PROVIDERS or not user.is_active:
         return found.none()
     # What Postgres cannot hold is in nobody's name.
     for word in search.replace("\x00", " ").encode("utf-8", "replace").decode().split():
-        found = found.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(member_id__icontains=word)
-        )
+        matches = Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(member_id__icontains=word)
+        born = _date(word)
+        found = found.filter(matches | Q(date_of_birth=born) if born else matches)
     return found.order_by("last_name", "first_name", "id")
+
+
+_DATES = ("%m/%d/%Y", "%m-%d-%Y", "%Y-%m-%d")
+
+
+def _date(word: str) -> datetime.date | None:
+    """Return the date that a word of a search is, if it is one."""
+    for form in _DATES:
+        try:
+            return datetime.datetime.strptime(word, form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    return None
 
 
 def prescribers_for(user: User) -> QuerySet[Prescriber]:
@@ -118,6 +142,11 @@ def prescribers_for(user: User) -> QuerySet[Prescriber]:
     if user.role not in PROVIDERS or not user.is_active:
         return found.none()
     return found.order_by("last_name", "first_name", "id")
+
+
+def profile_of(user: User) -> Prescriber | None:
+    """Return a prescriber's own profile, if they have one."""
+    return prescribers_for(user).filter(user=user).first()
 
 
 def policy_of(request: Request) -> Policy:

@@ -28,7 +28,9 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-def compose(request: Request, policy: Policy, walk: Walk, decision: Decision, **response: str) -> dict[str, Any]:
+def compose(
+    request: Request, policy: Policy, walk: Walk, decision: Decision, *, attestation: Mapping[str, Any], **response: str
+) -> dict[str, Any]:
     """Return the content of a submission. ``response`` is what answers a request for information, if this does.
 
     Decimals are written as strings, dates as ISO text; ``answers`` holds only those on the path taken.
@@ -46,6 +48,7 @@ def compose(request: Request, policy: Policy, walk: Walk, decision: Decision, **
         "prescriber": _prescriber(prescriber),
         "treatment": _treatment(request, policy),
         "decision": decision.as_json(trace=True),
+        "attestation": dict(attestation),
     }
 
 
