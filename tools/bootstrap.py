@@ -30,8 +30,8 @@ def main(files):
         install(files)
         with open(stamp, "w") as file:
             file.write(wanted)
-    except PermissionError as error:
-        stop(f"No permission to write to {error.filename}. Use a clone of your own, or run this as its owner.")
+    except PermissionError:
+        stop(f"No permission to write to {VENV}. Use a clone of your own, or run this as its owner.")
     except OSError as error:
         stop(f"Could not set up {VENV}: {error}")
 
@@ -54,7 +54,7 @@ def make_venv():
     else:
         say("Making .venv")
     if not os.access(ROOT, os.W_OK):
-        raise PermissionError(13, "", ROOT)
+        raise PermissionError
     done = subprocess.run(
         [sys.executable, "-m", "venv", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

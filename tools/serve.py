@@ -91,6 +91,8 @@ def _prepare() -> None:
         raise DatabaseError(f"The database cannot be used: {str(error).strip().splitlines()[0]}") from None
     except CommandError as error:
         sys.exit(str(error))
+    except PermissionError as error:
+        sys.exit(f"No permission to write to {error.filename}: another user ran this clone. Remove it, or run as them.")
     # A worker forked from here must not share this process's connection.
     connections.close_all()
 
