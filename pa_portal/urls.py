@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("pa_portal.accounts.urls")),
     path("requests/", include("pa_portal.intake.urls")),
     path("letters/", include("pa_portal.correspondence.urls")),
+    path("reports/", include("pa_portal.reports.urls")),
 ]

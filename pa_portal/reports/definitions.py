@@ -1,0 +1,74 @@
+"""How each figure is counted: shown beside it, and together on a page of their own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pa_portal.reports.filters import DUE_DAYS, LAPSED_DAYS
+
+TIME_LIMITS: Final = (
+    "7 days for a standard and 72 hours for an expedited request; for Medicare, 72 and 24 hours. "
+    "Time that the plan waits for information counts."
+)
+
+RECEIVED: Final = (
+    "Requests first submitted in these days. Drafts never count; a request counts once, however often it was sent back."
+)
+DECIDED: Final = "Requests approved or denied in these days."
+APPROVED: Final = "Approved, out of those approved or denied. Open and withdrawn requests are in neither number."
+DENIED: Final = "Denied, out of those approved or denied. Open and withdrawn requests are in neither number."
+PENDED: Final = "Sent back for information at least once, out of all requests, whatever came of them."
+MEDIAN: Final = "Half of the decisions came within this time from the first submission. Waiting for information counts."
+ON_TIME: Final = f"Decided within the time limit, out of all decided: {TIME_LIMITS}"
+UNITS: Final = "Billing units for the whole period of every active authorization that these requests led to."
+STATES: Final = (
+    "The state is where a request stands now. The outcome is what the policy's criteria give for its latest answers; "
+    "a reviewer decides, and may decide otherwise."
+)
+TURNAROUND: Final = (
+    "From the first submission to the decision, in elapsed time. Median: half came sooner. 90th percentile: nine in "
+    f"ten came sooner. On time: within {TIME_LIMITS}"
+)
+DISTRIBUTION: Final = "Decided requests by their turnaround."
+BACKLOG: Final = (
+    "Requests that wait for a decision or for information now, by the time since they were first submitted, whatever "
+    "the days chosen above. Past the time limit: waiting for longer than the plan allows itself."
+)
+RENEWALS: Final = (
+    f"Due: an authorization in force whose renewal date is within {DUE_DAYS} days, with no renewal approved. Lapsed: "
+    f"one that ended in the last {LAPSED_DAYS} days with no renewal approved; treatment may simply have ended. Both "
+    "as of today, whatever the days chosen above."
+)
+PATHWAYS: Final = (
+    "Requests by the pathway that their latest answers establish. One that establishes several counts under each, so "
+    "the rows may add up to more than all requests."
+)
+REASONS: Final = (
+    "Denied requests by the criterion that the denial rests on, and their share of all denied. A denial may rest on "
+    "several, so the shares may add up to more than 100%."
+)
+REVIEWERS: Final = (
+    "Decided requests by who decided them. Against: approved where the portal did not recommend it, or denied where "
+    "it did; it recommends approval when the criteria are met, the code is covered and the dose is within the limit. "
+    "Late: after the time limit. The time runs from submission, so it holds the wait before anyone took the request up."
+)
+ORGANIZATIONS: Final = "Requests by the provider organization that sent them."
+POLICIES: Final = "Requests by the policy version that governs them: the one in force on the day the request was begun."
+
+ALL: Final = (
+    ("Requests received", RECEIVED),
+    ("Requests decided", DECIDED),
+    ("Approved", APPROVED),
+    ("Denied", DENIED),
+    ("Pended", PENDED),
+    ("Requests by state and engine outcome", STATES),
+    ("Turnaround", TURNAROUND),
+    ("Decided on time", ON_TIME),
+    ("Units authorized", UNITS),
+    ("Open requests by age", BACKLOG),
+    ("Renewals", RENEWALS),
+    ("Pathways", PATHWAYS),
+    ("Denial reasons", REASONS),
+    ("Reviewers", REVIEWERS),
+    ("Policy versions", POLICIES),
+)

@@ -1,0 +1,1 @@
+"""Files of cases: CSV and XLSX, from the same columns and the same rows."""

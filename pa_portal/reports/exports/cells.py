@@ -1,0 +1,54 @@
+"""What a cell of a file holds: typed text that a spreadsheet cannot take for a formula, and one form for each kind.
+
+A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@``, also in the full-width and small forms of
+those signs, and also after blanks. Such text gets an apostrophe in front, which shows that it is text; so does text
+that begins with a tab or a line break.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pa_portal.reports.columns import Column, Kind
+
+_SIGNS: Final = "=+@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\\-"
+_BLANKS: Final = "\\s\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+# Read alike by Python's re and by Postgres.
+FORMULA: Final = f"^([\\t\\r\\n]|[{_BLANKS}]*[{_SIGNS}])"
+_FORMULA = re.compile(FORMULA)
+
+
+def neutral(text: str) -> str:
+    """Return ``text`` as a file may hold it: with an apostrophe in front where it could be taken for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def neutral_sql(value: str) -> str:
+    """Return the SQL that does the same to ``value``."""
+    return f"CASE WHEN {value} ~ '{FORMULA}' THEN '''' || {value} ELSE {value} END"
+
+
+def csv_sql(column: Column) -> str:
+    """Return the SQL of a column's cell in a CSV file: dates and moments in ISO form, yes or no in words."""
+    value = column.value
+    match column.kind:
+        case Kind.TEXT:
+            return neutral_sql(value)
+        case Kind.MOMENT:
+            return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+        case Kind.YES_NO:
+            return f"CASE WHEN {value} THEN 'yes' WHEN NOT {value} THEN 'no' END"
+        case _:
+            return value
+
+
+def xlsx_sql(column: Column) -> str:
+    """Return the SQL of a column's cell in an XLSX file, where dates are dates and numbers are numbers."""
+    match column.kind:
+        case Kind.MOMENT:
+            return f"date_trunc('second', {column.value} AT TIME ZONE 'UTC')"
+        case Kind.NUMBER:
+            return f"({column.value})::double precision"
+        case _:
+            return csv_sql(column)

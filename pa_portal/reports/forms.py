@@ -1,0 +1,144 @@
+"""The form over a report: which days, and what else to narrow it by. Everything it holds may stand in an address."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from pa_portal.reports.filters import ANY, SUBMITTED, Filter, Filters, Options
+
+DEFAULT_DAYS = 90
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+_US = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+
+
+class DayField(forms.CharField):
+    """A day, typed as 07/31/2026 or 2026-07-31."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return read_day(text) if text else None
+
+
+def read_day(text: str) -> datetime.date:
+    """Read a day typed in either form. Raises ValidationError for anything that is not a day from 2000 to 2099."""
+    plain = text.strip()
+    if match := _ISO.fullmatch(plain):
+        year, month, day = match.groups()
+    elif match := _US.fullmatch(plain):
+        month, day, year = match.groups()
+    else:
+        raise ValidationError("Enter a date as month, day and year, such as 07/31/2026.")
+    try:
+        found = datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        raise ValidationError(f"There is no such day as {plain}. Check the month and the day.") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValidationError(f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}.")
+    return found
+
+
+def show_day(day: datetime.date) -> str:
+    """Write a day as the form shows it: 07/31/2026."""
+    return f"{day:%m/%d/%Y}"
+
+
+class Problem(NamedTuple):
+    """One line of the error summary: what is wrong, and the id of the control to go to ("" where none is shown)."""
+
+    message: str
+    target: str
+
+
+class ReportForm(forms.Form):
+    """Bound to an address's query. Without days there, the last 90 stand in; ``filters`` gives what was chosen."""
+
+    def __init__(
+        self,
+        query: Mapping[str, str],
+        filters: Sequence[Filter],
+        options: Options,
+        bases: Sequence[tuple[str, str]],
+    ) -> None:
+        self.known = filters
+        super().__init__({name: query[name] for name in query} | _default_days(query), label_suffix="")
+        self.fields["by"] = _select("Count requests by the day they were", bases, empty=False)
+        for name, label in (("from", "From"), ("to", "To")):
+            self.fields[name] = DayField(label=label, required=False, max_length=40, widget=_text())
+        for one in filters:
+            given = [(choice.value, choice.label) for choice in options.get(one.name, ())]
+            self.fields[one.name] = _select(one.label, given, hidden=not one.offered)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("by") == ANY:
+            return found
+        for name, which in (("from", "first"), ("to", "last")):
+            if not found.get(name) and name not in self.errors:
+                self.add_error(name, f"Enter the {which} day to count, such as 07/31/2026.")
+        if found.get("from") and found.get("to") and found["from"] > found["to"]:
+            self.add_error("to", "The last day is before the first. Enter the same day or a later one.")
+        return found
+
+    @property
+    def filters(self) -> Filters:
+        """What a valid form chooses."""
+        found = self.cleaned_data
+        chosen = {one.name: found[one.name] for one in self.known if found.get(one.name)}
+        by = found.get("by") or SUBMITTED
+        if by == ANY:
+            return Filters(by, chosen=chosen)
+        return Filters(by, found["from"], found["to"], chosen)
+
+    @property
+    def days(self) -> list[forms.BoundField]:
+        """The fields for the days, which every report needs."""
+        return [self[name] for name in ("from", "to", "by")]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """The other fields that are shown."""
+        return [self[one.name] for one in self.known if one.offered]
+
+    @property
+    def more_is_used(self) -> bool:
+        """Whether one of those holds something, or something wrong."""
+        return any(field.value() or field.errors for field in self.more)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, in the order of the fields."""
+        return [
+            Problem(str(message), "" if self[name].is_hidden else self[name].id_for_label)
+            for name in self.fields
+            for message in self.errors.get(name, ())
+        ]
+
+
+def _default_days(query: Mapping[str, str]) -> dict[str, str]:
+    given = {"by": query.get("by") or SUBMITTED}
+    if "from" in query or "to" in query or given["by"] == ANY:
+        return given
+    today = timezone.localdate()
+    return given | {"from": show_day(today - datetime.timedelta(days=DEFAULT_DAYS - 1)), "to": show_day(today)}
+
+
+def _text() -> forms.TextInput:
+    return forms.TextInput({"class": "form-control form-control--short", "autocomplete": "off"})
+
+
+def _select(label: str, choices: Any, *, empty: bool = True, hidden: bool = False) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=[("", "All"), *choices] if empty else choices,
+        required=False,
+        widget=forms.HiddenInput() if hidden else forms.Select({"class": "form-select"}),
+        error_messages={"invalid_choice": f"“{label}” has a value that is not on the list. Choose one that is."},
+    )

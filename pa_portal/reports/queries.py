@@ -1,0 +1,99 @@
+"""Reads of cases under filters: counts, pages, one case, and what a manager may choose from."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from pa_portal.accounts.models import Organization, User
+from pa_portal.determinations.models import Determination
+from pa_portal.reports import words
+from pa_portal.reports.cases import Sql, cases
+from pa_portal.reports.filters import FILTERS, NO_PATHWAY, Choice, Filters, Options, is_plan
+from pa_portal.submissions.queries import visible_to
+
+Row = dict[str, Any]
+
+# Newest first on the screen, oldest first in a file.
+NEWEST, OLDEST = "c.submitted_at DESC, c.id", "c.submitted_at, c.id"
+
+
+def select(user: User, filters: Filters, what: str, rest: str = "") -> Sql:
+    """Return the query ``SELECT what FROM cases c WHERE (the filters) rest``, as this manager may see it."""
+    source, where = cases(user), filters.where()
+    return Sql(
+        f"SELECT {what} FROM ({source.text}) c WHERE {where.text} {rest}",  # noqa: S608 (no value is in the text)
+        {**source.params, **where.params},
+    )
+
+
+def fetch(sql: Sql) -> list[Row]:
+    """Run a query and return its rows as dictionaries."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.text, sql.params)
+        return list(_named(cursor))
+
+
+def totals(user: User, filters: Filters) -> Row:
+    """Return ``requests`` and ``units``: how many requests there are, and the units that they are authorized for."""
+    (row,) = fetch(
+        select(
+            user,
+            filters,
+            "count(*) AS requests, "
+            "coalesce(sum(c.total_units) FILTER (WHERE c.authorization_status = 'active'), 0) AS units",
+        )
+    )
+    return row
+
+
+def page(user: User, filters: Filters, *, offset: int, limit: int) -> list[Row]:
+    """Return some of the cases, newest first."""
+    sql = select(user, filters, "c.*", f"ORDER BY {NEWEST} LIMIT %(limit)s OFFSET %(offset)s")
+    return fetch(Sql(sql.text, {**sql.params, "limit": limit, "offset": offset}))
+
+
+def case(user: User, id: uuid.UUID) -> Row | None:
+    """Return one case, or None alike for one that is missing and one that is not this manager's."""
+    source = cases(user)
+    found = fetch(Sql(f"SELECT c.* FROM ({source.text}) c WHERE c.id = %(id)s", {**source.params, "id": id}))  # noqa: S608
+    return found[0] if found else None
+
+
+def options(user: User) -> Options:
+    """Return what each filter may be set to, for this manager."""
+    found = {one.name: one.choices for one in FILTERS} | {
+        "pathway": (
+            *(Choice(id, label) for id, label in words.pathways().items()),
+            Choice(NO_PATHWAY, "No pathway established"),
+        ),
+        "reason": tuple(Choice(id, label) for id, label in words.reasons().items()),
+        "policy": tuple(Choice(version, version) for version in words.versions()),
+    }
+    if is_plan(user):
+        found |= {"organization": _organizations(user), "reviewer": _reviewers(user)}
+    return found
+
+
+def _organizations(user: User) -> tuple[Choice, ...]:
+    """Return the provider organizations that have sent something to this plan."""
+    sent = visible_to(user).filter(organization=OuterRef("pk"))
+    found = Organization.objects.filter(Exists(sent)).order_by("name", "pk")
+    return tuple(Choice(str(one.pk), one.name) for one in found)
+
+
+def _reviewers(user: User) -> tuple[Choice, ...]:
+    """Return the people who have made a determination for this plan."""
+    made = Determination.objects.filter(decided_by=OuterRef("pk"), request__in=visible_to(user))
+    found = User.objects.filter(Exists(made)).order_by("last_name", "first_name", "pk")
+    return tuple(Choice(str(one.pk), f"{one.first_name} {one.last_name}") for one in found)
+
+
+def _named(cursor: Any) -> Iterator[Row]:
+    names = [column.name for column in cursor.description]
+    for row in cursor.fetchall():
+        yield dict(zip(names, row, strict=True))
