@@ -123,7 +123,7 @@ REQUESTS: tuple[DemoRequest, ...] = (
     DemoRequest(
         "after-capecitabine",
         "reyes",
-        patient(8, "Yolanda Ferris", "1954-08-02", business="medicare"),
+        patient(8, "Yolanda Ferris", "1954-08-02", business="medicare", locality="elsewhere"),
         cases.PATHWAYS["single_agent_after_capecitabine"],
         "C50.912",
         "155",
@@ -263,7 +263,7 @@ REQUESTS: tuple[DemoRequest, ...] = (
     DemoRequest(
         "withdrawn",
         "carver",
-        patient(16, "Greta Sundholm", "1950-06-30", business="medicare"),
+        patient(16, "Greta Sundholm", "1950-06-30", business="medicare", locality="elsewhere"),
         cases.PATHWAYS["tnbc_subsequent"],
         "C50.819",
         "165",

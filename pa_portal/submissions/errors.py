@@ -18,9 +18,9 @@ class Stale(Refused):
 class NotReady(Refused):
     """The request cannot be submitted yet. ``missing`` names the fields and facts, in the order of the pages.
 
-    Names are those of the record ("patient", "prescriber", "diagnosis_code", "height_cm", "weight_kg",
-    "requested_start_date", "urgency_reason"), a fact's name for the next question to answer, "clinical_rationale",
-    or "response".
+    Names are those of the record ("patient", "state" and "locality" of a Medicare member, "prescriber",
+    "diagnosis_code", "height_cm", "weight_kg", "requested_start_date", "urgency_reason"), a fact's name for the next
+    question to answer, "clinical_rationale", or "response".
     """
 
     def __init__(self, missing: tuple[str, ...]) -> None:

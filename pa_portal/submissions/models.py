@@ -36,7 +36,8 @@ class LineOfBusiness(models.TextChoices):
 class Patient(PostalAddress):
     """A patient as one provider organization knows them, so that the next request is prefilled.
 
-    What a submitted request says about its patient is in the Submission and does not follow later changes here.
+    ``locality`` is a Medicare member's county or city, where that decides the contractor (see ``medicare``). What a
+    submitted request says about its patient is in the Submission and does not follow later changes here.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -49,6 +50,7 @@ class Patient(PostalAddress):
     sex = models.CharField(max_length=10, choices=Sex, blank=True)
     phone = models.CharField(max_length=25, blank=True, validators=[text.phone])
     line_of_business = models.CharField(max_length=12, choices=LineOfBusiness)
+    locality = models.CharField("county or city", max_length=60, blank=True, validators=[text.one_line])
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -65,6 +67,9 @@ class Patient(PostalAddress):
             ),
             models.CheckConstraint(condition=Q(line_of_business__in=LineOfBusiness.values), name="patient_business"),
             models.CheckConstraint(condition=Q(sex__in=["", *Sex.values]), name="patient_sex"),
+            models.CheckConstraint(
+                condition=Q(locality="") | Q(line_of_business="medicare"), name="patient_locality_for_medicare"
+            ),
         )
 
     def __str__(self) -> str:
@@ -285,8 +290,8 @@ class Submission(models.Model):
     """What was sent for a decision, whole and frozen; the table is append-only.
 
     ``content`` holds ``policy`` (id, version, digest), ``given`` and ``answers`` (only those that count), ``facts``
-    (both together), ``request``, ``patient``, ``prescriber``, ``treatment``, the engine's ``decision`` and the
-    ``attestation`` of whoever signed.
+    (both together), ``request``, ``patient``, ``prescriber``, ``treatment``, ``medicare`` (None for other members), the
+    engine's ``decision`` and the ``attestation`` of whoever signed.
     ``digest`` is the SHA-256, in hex, of the content as canonical JSON. ``request_version`` is the version token that
     was submitted: the same token again yields this same row.
     """

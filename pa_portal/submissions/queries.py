@@ -13,6 +13,7 @@ from criteria import catalog
 from criteria.policy import Policy
 from criteria.questions import Walk, walk
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, Role, User
+from pa_portal.submissions import medicare
 from pa_portal.submissions.models import Answer, Patient, Prescriber, Request, State, Submission, Urgency
 
 M = TypeVar("M", bound=Model)
@@ -174,7 +175,8 @@ def missing(request: Request, walked: Walk | None = None) -> tuple[str, ...]:
 
     The clinical rationale is not among these: whether one is needed shows only when nothing else is missing.
     """
-    gaps = [name for name in ("patient", "prescriber") if getattr(request, f"{name}_id") is None]
+    gaps = ["patient"] if request.patient is None else [*medicare.missing(policy_of(request), request.patient)]
+    gaps += ["prescriber"] if request.prescriber_id is None else []
     gaps += [
         name
         for name in ("diagnosis_code", "height_cm", "weight_kg", "requested_start_date")

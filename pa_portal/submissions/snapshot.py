@@ -12,6 +12,7 @@ from criteria.dosing import Dose, dose
 from criteria.evaluate import Decision
 from criteria.policy import Policy
 from criteria.questions import Walk
+from pa_portal.submissions.medicare import coverage
 from pa_portal.submissions.models import Patient, Prescriber, Request
 
 
@@ -47,6 +48,7 @@ def compose(
         "patient": _patient(patient),
         "prescriber": _prescriber(prescriber),
         "treatment": _treatment(request, policy),
+        "medicare": coverage(policy, patient),
         "decision": decision.as_json(trace=True),
         "attestation": dict(attestation),
     }
@@ -88,6 +90,7 @@ def _patient(patient: Patient) -> dict[str, Any]:
         "state": patient.state,
         "plan_name": patient.plan_name,
         "line_of_business": patient.line_of_business,
+        "locality": patient.locality,
     }
 
 

@@ -14,14 +14,14 @@ from django.utils import timezone
 from pa_portal.accounts.models import Organization, Role, User
 from pa_portal.accounts.queries import plans
 from pa_portal.audit.actions import record
-from pa_portal.submissions import cleaning, people, queries
+from pa_portal.submissions import cleaning, medicare, people, queries
 from pa_portal.submissions.errors import NotAllowed
 from pa_portal.submissions.guard import advance, lock_to_edit
 from pa_portal.submissions.models import Patient, Prescriber, Request
 
 ADDRESS = ("address_line1", "address_line2", "city", "state", "postal_code")
 PATIENT_REQUIRED = ("first_name", "last_name", "date_of_birth", "member_id", "line_of_business")
-PATIENT_FIELDS = (*PATIENT_REQUIRED, "sex", "phone", *ADDRESS)
+PATIENT_FIELDS = (*PATIENT_REQUIRED, "sex", "phone", *ADDRESS, "locality")
 PATIENT_IDENTITY = frozenset({"plan", "first_name", "last_name", "date_of_birth", "member_id"})
 PRESCRIBER_REQUIRED = ("first_name", "last_name", "npi", "phone")
 PRESCRIBER_FIELDS = (*PRESCRIBER_REQUIRED, "credentials", "specialty", "fax", *ADDRESS)
@@ -55,6 +55,7 @@ def save_patient(
     try:
         cleaning.fill(proposed, data, PATIENT_FIELDS, PATIENT_REQUIRED)
         cleaning.born(proposed.date_of_birth, timezone.localdate())
+        medicare.settle_locality(queries.policy_of(request), proposed)
     except ValidationError as error:
         errors |= error.error_dict
     if errors:
