@@ -1,0 +1,186 @@
+"""What reviewers find in the admin: the queue with its case pages, determinations and authorizations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from pa_portal.determinations.models import Authorization, Determination
+from pa_portal.review import icons, words
+from pa_portal.review.filters import FILTERS
+from pa_portal.review.lists import ReadOnlyAdmin
+from pa_portal.review.queue import ORDER, Row, requests_of
+from pa_portal.review.views import case, decide, finding
+from pa_portal.review.views.common import user_of
+from pa_portal.submissions.models import Request, Urgency
+from pa_portal.submissions.numbers import REFERENCE
+from pa_portal.submissions.queries import visible_to
+
+
+@admin.register(Request)
+class RequestAdmin(ReadOnlyAdmin):
+    """The queue, and the pages of each request."""
+
+    heading = "Review queue"
+    list_display = (
+        "request",
+        "member",
+        "practice",
+        "type",
+        "priority",
+        "received",
+        "waiting",
+        "recommendation",
+        "flags",
+        "status",
+    )
+    list_filter = FILTERS
+    ordering = ORDER
+    search_fields = ("reference",)
+    parameters = frozenset({"p", "e", "q", *(chosen.parameter_name for chosen in FILTERS)})
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            *super().get_urls(),
+            path("find/", view(finding.find), name=self.address("find")),
+            path("<uuid:pk>/change/", view(case.case), name=self.address("change")),
+            *(
+                path(f"<uuid:pk>/{act}/", view(decide.decide), {"name": act}, name=self.address(act))
+                for act in decide.ACTS
+            ),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
+        return requests_of(user_of(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Request], search_term: str
+    ) -> tuple[QuerySet[Request], bool]:
+        """Search by reference alone: an address stays in histories and logs, so it must not name a patient."""
+        if not search_term.strip():
+            return queryset, False
+        wanted = REFERENCE.tidy(search_term) if REFERENCE.valid(search_term) else ""
+        return queryset.filter(reference=wanted), False
+
+    @admin.display(description="Request")
+    def request(self, found: Request) -> str:
+        return found.reference
+
+    @admin.display(description="Patient")
+    def member(self, found: Request) -> str:
+        return Row(found).patient
+
+    @admin.display(description="Organization")
+    def practice(self, found: Request) -> str:
+        return found.organization.name
+
+    @admin.display(description="Type")
+    def type(self, found: Request) -> str:
+        return found.get_request_type_display()
+
+    @admin.display(description="Urgency")
+    def priority(self, found: Request) -> str:
+        if found.urgency == Urgency.EXPEDITED:
+            return icons.marked("warning", "attention", found.get_urgency_display())
+        return found.get_urgency_display()
+
+    @admin.display(description="Received")
+    def received(self, found: Request) -> str:
+        return icons.moment(found.submitted_at)
+
+    @admin.display(description="Waiting", empty_value="–")
+    def waiting(self, found: Request) -> str:
+        row = Row(found)
+        return icons.marked("warning", "attention", row.waiting) if row.overdue else row.waiting
+
+    @admin.display(description="Recommendation")
+    def recommendation(self, found: Request) -> str:
+        said = Row(found).recommendation
+        return icons.marked(said.state, said.state, said.word)
+
+    @admin.display(description="Flags", empty_value="None")
+    def flags(self, found: Request) -> SafeString | str:
+        flags = Row(found).flags
+        items = format_html_join("", "<li>{}</li>", ((icons.marked("warning", "attention", flag),) for flag in flags))
+        return format_html('<ul class="plain-list">{}</ul>', items) if flags else ""
+
+    @admin.display(description="State")
+    def status(self, found: Request) -> str:
+        return format_html('<span class="tag tag--{}">{}</span>', found.state, found.get_state_display())
+
+
+class _OfRequests(ReadOnlyAdmin):
+    """Records of requests, each row leading to its case. Their own pages would show no more than the case does."""
+
+    list_display_links = None
+
+    @admin.display(description="Request")
+    def reference(self, record: Any) -> str:
+        url = reverse("admin:submissions_request_change", args=[record.request_id])
+        return format_html('<a href="{}">{}</a>', url, record.request.reference)
+
+
+@admin.register(Determination)
+class DeterminationAdmin(_OfRequests):
+    heading = "Decisions"
+    ordering = ("-decided_at", "id")
+    list_display = ("reference", "act", "reviewer", "decided", "result", "policy")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Determination]:
+        found = super().get_queryset(request).filter(request__in=visible_to(user_of(request)))
+        return found.select_related("request", "decided_by").defer("criteria", "facts")
+
+    @admin.display(description="Decision")
+    def act(self, record: Determination) -> str:
+        return format_html('<span class="tag tag--{}">{}</span>', record.decision, record.get_decision_display())
+
+    @admin.display(description="Reviewer")
+    def reviewer(self, record: Determination) -> str:
+        return record.decided_by.get_full_name()
+
+    @admin.display(description="Decided")
+    def decided(self, record: Determination) -> str:
+        return icons.moment(record.decided_at)
+
+    @admin.display(description="Recommendation then")
+    def result(self, record: Determination) -> str:
+        said = words.OUTCOMES[record.outcome]
+        return icons.marked(said.state, said.state, said.word)
+
+    @admin.display(description="Policy version")
+    def policy(self, record: Determination) -> str:
+        return f"{record.policy_id}, {record.policy_version}"
+
+
+@admin.register(Authorization)
+class AuthorizationAdmin(_OfRequests):
+    heading = "Authorizations"
+    ordering = ("-start", "number")
+    list_display = ("number", "reference", "first_day", "last_day", "renewal", "units", "status")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Authorization]:
+        found = super().get_queryset(request).filter(request__in=visible_to(user_of(request)))
+        return found.select_related("request")
+
+    @admin.display(description="Start")
+    def first_day(self, record: Authorization) -> str:
+        return words.long_date(record.start)
+
+    @admin.display(description="Valid through")
+    def last_day(self, record: Authorization) -> str:
+        return words.long_date(record.valid_through)
+
+    @admin.display(description="Renewal date")
+    def renewal(self, record: Authorization) -> str:
+        return words.long_date(record.renewal_date)
+
+    @admin.display(description="Units")
+    def units(self, record: Authorization) -> str:
+        return f"{record.doses} doses of {record.units_per_dose} ({record.total_units} {record.hcpcs})"

@@ -1,0 +1,283 @@
+"""Everything that the case page shows, gathered in a constant number of queries."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from criteria import explain
+from criteria.dates import age_in_years
+from criteria.policy import Mark, Policy
+from pa_portal.accounts.models import User
+from pa_portal.determinations import queries as determinations
+from pa_portal.determinations.case import Case
+from pa_portal.determinations.models import Authorization, Determination
+from pa_portal.review import flags, tree, words
+from pa_portal.review.allowed import why_not
+from pa_portal.review.flags import FlagView
+from pa_portal.review.tree import Given, Provenance, Tree
+from pa_portal.review.words import Said
+from pa_portal.submissions import queries as submissions
+from pa_portal.submissions.models import LineOfBusiness, Request, RequestType, Sex, State, Submission, Urgency
+
+MOST_OTHERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what stands beside it; empty ones are left out by ``facts``."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the timeline. ``letters``: (id, name) to open."""
+
+    at: datetime.datetime
+    title: str
+    by: str
+    note: str = ""
+    letters: tuple[tuple[UUID, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs from the submission before."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier submission of the same request."""
+
+    number: int
+    at: datetime.datetime
+    by: str
+    outcome: Said
+    answers: tuple[Given, ...]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as its page shows it. ``refusals`` says, act by act, why the reviewer may not do it; "" where they may."""
+
+    request: Request
+    case: Case
+    content: Mapping[str, Any]
+    outcome: Said
+    headline: str
+    tree: Tree
+    flags: tuple[FlagView, ...]
+    answers: tuple[Given, ...]
+    patient: tuple[Fact, ...]
+    prescriber: tuple[Fact, ...]
+    policy: tuple[tuple[str, str], ...]
+    events: tuple[Event, ...]
+    changes: tuple[Change, ...]
+    earlier: tuple[Earlier, ...]
+    decided: Determination | None
+    authorization: Authorization | None
+    renewed: Authorization | None
+    others: tuple[Request, ...]
+    refusals: Mapping[str, str]
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether any of the decisions is open to this reviewer."""
+        return not all(self.refusals.values())
+
+    @property
+    def refusal(self) -> str:
+        """Why no decision is open; "" when one is."""
+        return "" if self.can_decide else next(iter(self.refusals.values()))
+
+    @property
+    def waiting(self) -> str:
+        """How long the plan has had this submission; empty unless it is the plan's turn."""
+        open_here = self.request.state == State.SUBMITTED
+        return words.waited(self.case.submission.submitted_at) if open_here else ""
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The footnote marks that the policy's criteria carry, in its order."""
+        used = {mark for node in self.case.policy.criteria.values() for mark in node.marks}
+        return tuple(mark for mark in self.case.policy.marks.values() if mark.id in used)
+
+    @property
+    def name(self) -> str:
+        return f"{self.content['patient']['first_name']} {self.content['patient']['last_name']}"
+
+    @property
+    def request_type(self) -> str:
+        return str(RequestType(self.content["request"]["request_type"]).label)
+
+    @property
+    def urgency(self) -> str:
+        return str(Urgency(self.content["request"]["urgency"]).label)
+
+    @property
+    def expedited(self) -> bool:
+        return self.content["request"]["urgency"] == Urgency.EXPEDITED
+
+    @property
+    def requested_start(self) -> datetime.date:
+        return datetime.date.fromisoformat(self.content["treatment"]["requested_start_date"])
+
+    @property
+    def vials(self) -> str:
+        return vials(self.case)
+
+
+def vials(case: Case) -> str:
+    """The vials to open, such as "1 × 45 mg, 2 × 15 mg"."""
+    return ", ".join(f"{count} × {size} mg" for size, count in case.content["treatment"]["dose"]["vials"])
+
+
+def of(user: User, request: Request, case: Case) -> CaseView:
+    """Gather the page of a request that this reviewer may see."""
+    sent = list(submissions.submissions_of(request))
+    history = list(submissions.answers_of(request))
+    decided = list(determinations.determinations_of(request).prefetch_related("letters"))
+    provenance = Provenance(case, history)
+    earlier = [Case(submission) for submission in sent if submission.number < case.submission.number]
+    assert request.patient is not None
+    others = submissions.requests_for(user).filter(patient=request.patient).exclude(pk=request.pk)
+    return CaseView(
+        request=request,
+        case=case,
+        content=case.content,
+        outcome=words.OUTCOMES[case.outcome],
+        headline=explain.sentences(case.policy, case.decision).headline,
+        tree=tree.of(case, provenance),
+        flags=flags.of(case),
+        answers=provenance.every(),
+        patient=_patient(case),
+        prescriber=_prescriber(case.content),
+        policy=_sections(case.policy),
+        events=tuple(sorted(_events(request, sent, decided), key=lambda event: event.at, reverse=True)),
+        changes=tuple(_changes(earlier[-1], case)) if earlier else (),
+        earlier=tuple(_earlier(each, history) for each in reversed(earlier)),
+        decided=decided[-1] if decided and request.state == decided[-1].decision else None,
+        authorization=determinations.authorization_for(user, request.pk) if request.state == State.APPROVED else None,
+        renewed=determinations.renewed_by(request),
+        others=tuple(others[:MOST_OTHERS]),
+        refusals=why_not(user, request, case),
+    )
+
+
+def _facts(pairs: Iterable[tuple[str, str]]) -> tuple[Fact, ...]:
+    return tuple(Fact(label, value) for label, value in pairs if value)
+
+
+def _patient(case: Case) -> tuple[Fact, ...]:
+    patient, request = case.content["patient"], case.content["request"]
+    born = datetime.date.fromisoformat(patient["date_of_birth"])
+    age = age_in_years(born, datetime.date.fromisoformat(request["request_date"]))
+    return _facts(
+        (
+            ("Name", f"{patient['first_name']} {patient['last_name']}"),
+            ("Date of birth", f"{words.long_date(born)} ({age} on the request date)"),
+            ("Sex", str(Sex(patient["sex"]).label) if patient["sex"] else ""),
+            ("Member ID", patient["member_id"]),
+            ("Plan", request["plan"]["name"]),
+            ("Line of business", str(LineOfBusiness(patient["line_of_business"]).label)),
+            ("Phone", patient["phone"]),
+            ("Address", ", ".join(patient["address"])),
+        )
+    )
+
+
+def _prescriber(content: Mapping[str, Any]) -> tuple[Fact, ...]:
+    prescriber, organization = content["prescriber"], content["request"]["organization"]
+    name = f"{prescriber['first_name']} {prescriber['last_name']}"
+    return _facts(
+        (
+            ("Prescriber", f"{name}, {prescriber['credentials']}" if prescriber["credentials"] else name),
+            ("NPI", prescriber["npi"]),
+            ("Specialty", prescriber["specialty"]),
+            ("Phone", prescriber["phone"]),
+            ("Fax", prescriber["fax"]),
+            ("Organization", organization["name"]),
+            ("Address", ", ".join(prescriber["address"] or organization["address"])),
+        )
+    )
+
+
+def _sections(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """The policy's sections in their order, each with what it holds in a line."""
+    dosing, length = policy.dosing, policy.authorization
+    return (
+        (length.cite, f"{length.initial_months} months at first, then {length.renewal_months} at each renewal"),
+        (dosing.limit_cite, f"At most {dosing.max_units} units every {dosing.interval_days} days"),
+        (
+            policy.pathways[0].cite,
+            f"{len(policy.universal)} criteria for every request, and one of {len(policy.pathways)} pathways",
+        ),
+        (policy.renewal[0].cite, f"{len(policy.renewal)} criteria for a renewal"),
+        (
+            dosing.cite,
+            f"{dosing.mg_per_m2} mg/m² over {dosing.infusion_hours} hours every {dosing.interval_days} days, "
+            f"BSA counted up to {dosing.bsa_cap_m2} m²",
+        ),
+        (policy.billing_cite, f"{policy.hcpcs.code}, 1 unit = {policy.hcpcs.unit_mg} mg"),
+        (policy.diagnoses_cite, f"{len(policy.diagnoses)} covered diagnosis codes"),
+        (policy.medicare.cite, "Medicare"),
+    )
+
+
+def _events(request: Request, sent: list[Submission], decided: list[Determination]) -> Iterator[Event]:
+    for submission in sent:
+        title = "Submitted" if submission.number == 1 else f"Answered (submission {submission.number})"
+        note = submission.content["request"].get("response", "")
+        yield Event(submission.submitted_at, title, submission.submitted_by.get_full_name(), note)
+    for determination in decided:
+        letters = tuple((letter.pk, f"{letter.get_kind_display()} letter") for letter in determination.letters.all())
+        yield Event(
+            determination.decided_at,
+            determination.get_decision_display(),
+            determination.decided_by.get_full_name(),
+            determination.information_needed,
+            letters,
+        )
+    if request.state == State.WITHDRAWN:
+        yield Event(request.updated_at, "Withdrawn", request.organization.name)
+
+
+def _changes(before: Case, after: Case) -> Iterator[Change]:
+    """What the provider changed between two submissions: answers, then the treatment asked for."""
+    facts = after.policy.facts
+    old, new = before.content["facts"], after.content["facts"]
+    for name, fact in facts.items():
+        if old.get(name) != new.get(name):
+            yield Change(fact.label, fact.say(old.get(name)), fact.say(new.get(name)))
+    for name, label in _TREATMENT.items():
+        was, now = before.content["treatment"][name], after.content["treatment"][name]
+        if was != now:
+            yield Change(label, was, now)
+
+
+_TREATMENT = {
+    "diagnosis_code": "Diagnosis code",
+    "height_cm": "Height in cm",
+    "weight_kg": "Weight in kg",
+    "requested_start_date": "Requested start",
+}
+
+
+def _earlier(case: Case, history: Iterable[Any]) -> Earlier:
+    submission = case.submission
+    return Earlier(
+        submission.number,
+        submission.submitted_at,
+        submission.submitted_by.get_full_name(),
+        words.OUTCOMES[case.outcome],
+        Provenance(case, history).every(),
+    )

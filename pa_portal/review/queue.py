@@ -1,0 +1,119 @@
+"""The requests of a reviewer's plan with what their latest submission says: a constant number of queries."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from pa_portal.accounts.models import User
+from pa_portal.determinations.models import Determination
+from pa_portal.review import words
+from pa_portal.review.words import Said
+from pa_portal.submissions.models import LineOfBusiness, Request, State, Submission
+from pa_portal.submissions.queries import policy_of, visible_to, with_latest_submission
+
+OPEN = (State.SUBMITTED, State.PENDED)
+# Expedited comes first; the words happen to be in that order.
+ORDER = ("urgency", "submitted_at", "id")
+MOST_FOUND = 50
+
+# What the queue shows of a submission: the frozen words, never what the provider has typed since.
+_SENT = JSONObject(
+    first_name="content__patient__first_name",
+    last_name="content__patient__last_name",
+    date_of_birth="content__patient__date_of_birth",
+    member_id="content__patient__member_id",
+    line_of_business="content__patient__line_of_business",
+    covered="content__treatment__diagnosis_covered",
+    within_limit="content__treatment__dose__within_limit",
+)
+
+
+def requests_of(reviewer: User) -> QuerySet[Request]:
+    """Return every request sent to a reviewer's plan.
+
+    Each carries what ``with_latest_submission`` adds, ``sent`` with the patient as submitted and what coverage turns
+    on, and ``respond_by``, the day by which the provider was last asked to answer. ``Row`` puts them in words.
+    """
+    latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
+    asked = Determination.objects.filter(request=OuterRef("pk"), decision="pended").order_by("-number")
+    return with_latest_submission(visible_to(reviewer).select_related("organization")).annotate(
+        sent=Subquery(latest.annotate(sent=_SENT).values("sent")[:1]),
+        respond_by=Subquery(asked.values("respond_by")[:1]),
+    )
+
+
+def find(reviewer: User, words_typed: str) -> QuerySet[Request]:
+    """Return the requests of a reviewer's plan whose patient's name or member ID holds every word, newest first."""
+    found = requests_of(reviewer)
+    for word in words_typed.split():
+        found = found.filter(
+            Q(patient__first_name__icontains=word)
+            | Q(patient__last_name__icontains=word)
+            | Q(patient__member_id__icontains=word)
+        )
+    return found.order_by("-submitted_at", "id")[:MOST_FOUND]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request of ``requests_of``, as the queue shows it."""
+
+    request: Any
+
+    @property
+    def patient(self) -> str:
+        """The initial of the first name and the last name: enough to tell rows apart."""
+        sent = self.request.sent
+        return f"{sent['first_name'][:1]}. {sent['last_name']}"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.request.sent['first_name']} {self.request.sent['last_name']}"
+
+    @property
+    def date_of_birth(self) -> datetime.date:
+        return datetime.date.fromisoformat(self.request.sent["date_of_birth"])
+
+    @property
+    def recommendation(self) -> Said:
+        return words.OUTCOMES[self.request.recommendation]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What needs a second look, in a few words each."""
+        sent, policy = self.request.sent, policy_of(self.request)
+        return tuple(
+            label
+            for label, raised in (
+                *((policy.flags[name].label, True) for name in self.request.flags),
+                ("Code not covered", not sent["covered"]),
+                (f"Over {policy.dosing.max_units} units", not sent["within_limit"]),
+                ("Medicare member", sent["line_of_business"] == LineOfBusiness.MEDICARE),
+            )
+            if raised
+        )
+
+    @property
+    def waiting(self) -> str:
+        """How long the plan has had what was sent last, or what a pended request waits for; empty once decided."""
+        if self.request.state == State.SUBMITTED:
+            return words.waited(self.request.last_submitted_at)
+        if self.request.state == State.PENDED and self.request.respond_by:
+            due = f"{self.request.respond_by:%b} {self.request.respond_by.day}"
+            return f"Answer was due {due}" if self.overdue else f"Answer due {due}"
+        return ""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the day for the provider's answer has passed."""
+        return (
+            self.request.state == State.PENDED
+            and self.request.respond_by is not None
+            and self.request.respond_by < timezone.localdate()
+        )

@@ -1,0 +1,1 @@
+"""The review's pages within the admin."""

@@ -1,0 +1,224 @@
+"""Approve, ask for information, deny: first the form, then the letter to check, then the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from criteria import dates, explain
+from pa_portal.determinations.case import Case
+from pa_portal.determinations.errors import Conflict
+from pa_portal.determinations.letters import html
+from pa_portal.determinations.letters.content import LetterError
+from pa_portal.determinations.models import Determination
+from pa_portal.review import case_page, flags, meanwhile, words
+from pa_portal.review.allowed import why_not
+from pa_portal.review.forms import FORMS, ApproveForm, DecisionForm, DenyForm
+from pa_portal.review.meanwhile import Meanwhile
+from pa_portal.review.rehearsal import Rehearsal, rehearse
+from pa_portal.review.views.common import (
+    CONFLICT,
+    INVALID,
+    SeeOther,
+    case_or_404,
+    case_url,
+    draw,
+    note_reading,
+    user_of,
+)
+from pa_portal.submissions.errors import NotAllowed, Stale
+from pa_portal.submissions.models import Request, RequestType
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How a decision is named on its pages. ``check`` heads the letter, ``decides`` is on the button that decides."""
+
+    heading: str
+    check: str
+    decides: str
+    done: str
+    tone: str
+
+
+ACTS: dict[str, Act] = {
+    "approve": Act("Approve", "Check the approval", "Approve and send the letter", "Approved.", "primary"),
+    "pend": Act(
+        "Request information",
+        "Check the request for information",
+        "Request the information",
+        "Information requested.",
+        "primary",
+    ),
+    "deny": Act("Deny", "Check the denial", "Deny and send the letter", "Denied.", "danger"),
+}
+assert ACTS.keys() == FORMS.keys()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+    """One decision on one case. Every page of it counts as reading the case, and is recorded as such."""
+    found, case = case_or_404(request, pk)
+    note_reading(request, found, case, name)
+    if request.method != "POST":
+        return _begin(request, found, case, name)
+    form, version = FORMS[name](found, case, request.POST), _number(request.POST.get("version", ""))
+    step = request.POST.get("step", "")
+    if found.version != version:
+        return _overtaken(request, found, case, form, version)
+    if not form.is_valid():
+        return _draw_form(request, found, case, form, status=INVALID)
+    if step == "change":
+        return _draw_form(request, found, case, form)
+    return _go_on(request, found, case, form, version, decides=step == "decide")
+
+
+def _begin(request: HttpRequest, found: Request, case: Case, name: str) -> HttpResponse:
+    refusal = why_not(user_of(request), found, case)[name]
+    if refusal:
+        messages.warning(request, refusal)
+        return redirect(case_url(found.pk))
+    seen = _number(request.GET.get("seen", ""))
+    return _draw_form(request, found, case, FORMS[name](found, case), unseen=bool(seen) and seen != found.version)
+
+
+def _go_on(
+    request: HttpRequest, found: Request, case: Case, form: DecisionForm, version: int, *, decides: bool
+) -> HttpResponse:
+    by = user_of(request)
+    try:
+        if not decides:
+            return _draw_check(request, found, form, rehearse(lambda: form.run(by=by, version=version)))
+        determination = form.run(by=by, version=version)
+    except ValidationError as error:
+        form.take_errors(error)
+    except LetterError:
+        form.add_error(None, "The letter cannot be written with this text. Use words, not invisible characters alone.")
+    except (Conflict, Stale, NotAllowed) as refusal:
+        return _overtaken(request, *case_or_404(request, found.pk), form, version, str(refusal))
+    else:
+        messages.success(request, _done(determination, form.act))
+        return SeeOther(case_url(found.pk))
+    return _draw_form(request, found, case, form, status=INVALID)
+
+
+def _done(determination: Determination, name: str) -> str:
+    if name != "approve":
+        return f"{ACTS[name].done} The letter is in the timeline."
+    authorization = determination.authorization
+    through = words.long_date(authorization.valid_through)
+    return f"Approved: authorization {authorization.number}, valid through {through}. The letter is in the timeline."
+
+
+def _number(typed: str) -> int:
+    """A version token; 0, which is never current, for anything that is not one."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def _overtaken(
+    request: HttpRequest, found: Request, case: Case, form: DecisionForm, version: int, refusal: str = ""
+) -> HttpResponse:
+    """Somebody acted, or the provider changed something, since the page was opened: say so, and keep what was typed."""
+    user = user_of(request)
+    if request.POST.get("step") == "decide" and meanwhile.repeated(user, found, form.act, version):
+        return SeeOther(case_url(found.pk))
+    closed = why_not(user, found, case)[form.act]
+    again = FORMS[form.act](found, case, request.POST)
+    typed = form.typed() if closed else again.without_a_field()
+    happened = meanwhile.of(found, version, note=closed or refusal, typed=typed)
+    if closed:
+        context = {"found": found, "act": ACTS[form.act], "meanwhile": happened, "url": case_url(found.pk)}
+        return draw(request, "review/overtaken.html", context, status=CONFLICT)
+    return _draw_form(request, found, case, again, status=CONFLICT, happened=happened)
+
+
+def _draw_form(
+    request: HttpRequest,
+    found: Request,
+    case: Case,
+    form: DecisionForm,
+    *,
+    status: int = 200,
+    unseen: bool = False,
+    happened: Meanwhile | None = None,
+) -> HttpResponse:
+    told = status == INVALID
+    context = {
+        **_common(found, case, form),
+        "title": ACTS[form.act].heading,
+        "fields": form.views(told=told),
+        "problems": form.problems() if told else [],
+        "unseen": unseen,
+        "meanwhile": happened,
+        **_extras(form, told=told),
+    }
+    return draw(request, f"review/{form.act}.html", context, status=status)
+
+
+def _extras(form: DecisionForm, *, told: bool) -> dict[str, Any]:
+    """What one decision's page shows and the others' do not."""
+    if isinstance(form, DenyForm):
+        closest, others = form.groups(told=told)
+        chosen = any(view.box.checked or view.sentence.error for view in others)
+        error = str(form.errors["reasons"][0]) if told and "reasons" in form.errors else ""
+        return {"closest": closest, "others": others, "others_open": chosen, "reasons_error": error}
+    if isinstance(form, ApproveForm):
+        return {"proposed": _proposed(form)}
+    return {}
+
+
+def _proposed(form: ApproveForm) -> dict[str, Any]:
+    """The period from the start date that is offered."""
+    start = form.start_values()["start"]
+    length = form.case.policy.authorization
+    renewal = form.request.request_type == RequestType.RENEWAL
+    months = length.renewal_months if renewal else length.initial_months
+    return {
+        "start": start,
+        "valid_through": dates.valid_through(start, months),
+        "renewal_date": dates.renewal_date(start, months),
+        "past": start < timezone.localdate(),
+    }
+
+
+def _draw_check(request: HttpRequest, found: Request, form: DecisionForm, rehearsal: Rehearsal) -> HttpResponse:
+    kept = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name in form.fields
+        for value in values
+        if isinstance(value, str)
+    ]
+    context = {
+        **_common(found, form.case, form),
+        "title": ACTS[form.act].check,
+        "kept": kept,
+        "rationale": form.cleaned_data.get("rationale", ""),
+        "authorization": rehearsal.authorization,
+        "letter": html.fragment(rehearsal.letter, level=3),
+    }
+    return draw(request, "review/check.html", context)
+
+
+def _common(found: Request, case: Case, form: DecisionForm) -> dict[str, Any]:
+    return {
+        "found": found,
+        "case": case,
+        "content": case.content,
+        "form": form,
+        "act": ACTS[form.act],
+        "url": case_url(found.pk),
+        "outcome": words.OUTCOMES[case.outcome],
+        "headline": explain.sentences(case.policy, case.decision).headline,
+        "flags": flags.of(case),
+        "name": f"{case.content['patient']['first_name']} {case.content['patient']['last_name']}",
+        "vials": case_page.vials(case),
+    }

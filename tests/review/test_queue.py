@@ -1,0 +1,260 @@
+"""The queue: which requests, in which order, what it says of them, and what its address may not do."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pa_portal.audit.models import Event
+from pa_portal.demo import cases
+from pa_portal.submissions import actions as submissions
+from pa_portal.submissions.models import Request, Submission
+from pa_portal.submissions.numbers import REFERENCE
+from tests.records.making import PATIENT, in_state, submitted
+from tests.review.desk import QUEUE, Desk
+
+
+def references(seen: Any) -> list[str]:
+    return [row.split()[0] for row in seen.rows]
+
+
+def test_open_requests_expedited_first_then_the_longest_waiting(desk: Desk, world: SimpleNamespace) -> None:
+    first, second = submitted(world), submitted(world)
+    urgent = submitted(world, urgency="expedited", urgency_reason="The first dose is due this week.")
+    pended = in_state(world, "pended")
+    for state in ("approved", "denied", "withdrawn", "draft"):
+        in_state(world, state)
+    wanted = [urgent.reference, first.reference, second.reference, pended.reference]
+    assert references(desk.queue()) == wanted
+
+
+def test_a_row_says_what_a_reviewer_sorts_by(desk: Desk, world: SimpleNamespace) -> None:
+    request = submitted(world, answers=cases.ER_LOW_POSITIVE, diagnosis="C79.81", rationale="See the note.")
+    (row,) = desk.queue().rows
+    for said in (
+        request.reference,
+        "M. Quintana",
+        "Riverbend Oncology",
+        "Initial",
+        "Standard",
+        "Under an hour",
+        "Meets criteria",
+        "ER-low-positive",
+        "Code not covered",
+        "Submitted",
+    ):
+        assert said in row
+    assert "Marisol" not in row
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (cases.PATHWAYS["tnbc_subsequent"], "Meets criteria"),
+        (cases.HYPERSENSITIVE, "Criteria not met"),
+        (cases.NOT_TESTED, "Not established"),
+    ],
+)
+def test_the_recommendation_is_in_words(desk: Desk, world: SimpleNamespace, answers: Any, said: str) -> None:
+    submitted(world, answers=answers, rationale="See the note.")
+    assert said in desk.queue().rows[0]
+
+
+def test_the_patient_is_as_submitted(desk: Desk, world: SimpleNamespace) -> None:
+    request = in_state(world, "pended")
+    submissions.save_patient(
+        by=world.prescriber,
+        request_id=request.pk,
+        version=request.version,
+        data={**PATIENT, "plan": world.plan.pk, "last_name": "Other"},
+    )
+    assert "M. Quintana" in desk.queue().rows[0]
+
+
+def test_an_answer_past_its_day_is_marked(desk: Desk, world: SimpleNamespace, monkeypatch: Any) -> None:
+    in_state(world, "pended")
+    assert "Answer due" in desk.queue().rows[0]
+    later = timezone.localdate() + datetime.timedelta(days=8)
+    monkeypatch.setattr(timezone, "localdate", lambda *given: later)
+    assert "Answer was due" in desk.queue().rows[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ({"state": "submitted"}, ["plain", "urgent", "unsettled"]),
+        ({"state": "pended"}, ["pended"]),
+        ({"state": "approved"}, ["approved"]),
+        ({"state": "withdrawn"}, []),
+        ({"urgency": "expedited"}, ["urgent"]),
+        ({"urgency": "standard", "state": "submitted"}, ["plain", "unsettled"]),
+        ({"type": "renewal"}, []),
+        ({"type": "initial", "urgency": "expedited"}, ["urgent"]),
+        ({"recommendation": "insufficient_information"}, ["unsettled"]),
+        ({"recommendation": "meets", "state": "pended"}, ["pended"]),
+        ({"recommendation": "does_not_meet"}, []),
+    ],
+)
+def test_filters(desk: Desk, world: SimpleNamespace, query: dict[str, str], wanted: list[str]) -> None:
+    made = {
+        "plain": submitted(world),
+        "urgent": submitted(world, urgency="expedited", urgency_reason="This week"),
+        "unsettled": submitted(world, answers=cases.NOT_TESTED, rationale="Results pending"),
+        "pended": in_state(world, "pended"),
+        "approved": in_state(world, "approved"),
+    }
+    assert set(references(desk.queue(**query))) == {made[name].reference for name in wanted}
+
+
+HOSTILE = (
+    ("state=nonsense", 200),
+    ("recommendation=%27%22", 200),
+    ("urgency=", 200),
+    ("state=submitted&state=pended", 200),
+    ("p=abc", 200),
+    ("p=" + "9" * 5000, 200),
+    ("p=1", 200),
+    ("p=0", 200),
+    ("p=99", 200),
+    ("e=1", 200),
+    ("q=%ED%A0%80", 200),
+    ("q=" + "x" * 5000, 200),
+    ("q=%00", 400),
+    ("state=%00", 400),
+    ("patient__last_name=Quintana", 404),
+    ("patient__last_name__icontains=Q", 404),
+    ("o=1", 404),
+    ("all=", 404),
+    ("_popup=1", 404),
+    ("_to_field=id", 404),
+    ("_facets=1", 404),
+    ("created_by__password__startswith=a", 404),
+)
+
+
+def test_hostile_addresses_find_nothing_out(desk: Desk, world: SimpleNamespace) -> None:
+    for _ in range(2):
+        submitted(world)
+    for query, status in HOSTILE:
+        assert desk.client.get(f"{QUEUE}?{query}").status_code == status, query[:80]
+
+
+def test_an_address_does_not_search_patients(desk: Desk, world: SimpleNamespace) -> None:
+    request = submitted(world)
+    assert references(desk.queue(q=" ")) == [request.reference]
+    for typed in ("Quintana", "Marisol", "PMH1001", "PA-", "PA-2222-2223", "%"):
+        assert references(desk.queue(q=typed)) == [], typed
+
+
+def test_an_address_finds_a_reference_however_it_is_typed(desk: Desk, world: SimpleNamespace) -> None:
+    request = in_state(world, "approved")
+    submitted(world)
+    seen = desk.queue(q=request.reference.replace("-", " ").lower())
+    assert references(seen) == [request.reference]
+    assert "by its reference number alone" in seen.text
+
+
+def test_no_address_of_the_queue_names_a_patient(desk: Desk, world: SimpleNamespace) -> None:
+    submitted(world)
+    html = desk.queue().html
+    assert 'method="post"' in html.partition('role="search"')[0].rpartition("<form")[2]
+    for name in ("q", "words"):
+        assert f"?{name}=" not in html
+
+
+def queries(desk: Desk) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert desk.queue().status == 200
+    return len(captured)
+
+
+def test_the_number_of_queries_does_not_grow(desk: Desk, world: SimpleNamespace) -> None:
+    in_state(world, "pended")
+    for _ in range(4):
+        submitted(world)
+    few = queries(desk)
+    first = Request.objects.filter(state="submitted").first()
+    copies(first, 45)
+    assert len(desk.queue().rows) == 50
+    assert queries(desk) == few <= 5
+
+
+def copies(request: Request, many: int) -> None:
+    """More requests like this one, in one go."""
+    sent = request.submissions.get()
+    fields = {field.attname: getattr(request, field.attname) for field in Request._meta.concrete_fields}
+    more = [Request(**{**fields, "id": uuid.uuid4(), "reference": REFERENCE.new()}) for _ in range(many)]
+    Request.objects.bulk_create(more)
+    Submission.objects.bulk_create(
+        Submission(
+            request=copy,
+            number=1,
+            request_version=sent.request_version,
+            content=sent.content,
+            digest=sent.digest,
+            submitted_by_id=sent.submitted_by_id,
+        )
+        for copy in more
+    )
+
+
+def test_a_long_queue_has_pages(desk: Desk, world: SimpleNamespace) -> None:
+    copies(submitted(world), 59)
+    assert len(desk.queue().rows) == 50
+    assert len(desk.queue(p="2").rows) == 10
+    assert "60 requests" in desk.queue(p="2").text
+    for beyond in ("0", "9"):
+        assert desk.client.get(QUEUE, {"p": beyond})["Location"] == f"{QUEUE}?e=1"
+
+
+# Finding
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("quintana", True),
+        ("Marisol Quintana", True),
+        ("pmh1001", True),
+        ("quin mari", True),
+        ("Quintana Other", False),
+        ("%", False),
+        ("<script>", False),
+    ],
+)
+def test_a_patient_is_found_by_a_form(desk: Desk, world: SimpleNamespace, typed: str, found: bool) -> None:
+    request = in_state(world, "approved")
+    seen = desk.read(desk.client.post(f"{QUEUE}find/", {"words": typed}))
+    assert seen.status == 200
+    assert (request.reference in seen.text) is found
+    assert seen.value("words") == typed
+
+
+def test_a_reference_leads_to_its_case(desk: Desk, world: SimpleNamespace) -> None:
+    request = in_state(world, "denied")
+    response = desk.client.post(f"{QUEUE}find/", {"words": f" {request.reference.lower()} "})
+    assert (response.status_code, response["Location"]) == (303, f"{QUEUE}{request.pk}/change/")
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "a\x00b", "x" * 101, "line\nbreak"])
+def test_what_cannot_be_searched_for_is_said_at_the_field(desk: Desk, world: SimpleNamespace, typed: str) -> None:
+    seen = desk.read(desk.client.post(f"{QUEUE}find/", {"words": typed}))
+    assert seen.status == 422
+    assert seen.title.startswith("Error: ")
+    assert 'aria-invalid="true"' in seen.html
+
+
+def test_a_search_is_on_record_without_its_words(desk: Desk, world: SimpleNamespace) -> None:
+    submitted(world)
+    desk.client.post(f"{QUEUE}find/", {"words": "Quintana"})
+    event = Event.objects.get(action="request.searched")
+    assert (event.actor_id, event.detail) == (world.reviewer.pk, {"found": 1})
