@@ -11,7 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("pa_portal.accounts.urls")),
     path("requests/", include("pa_portal.intake.urls")),
-    path("reports/", include("pa_portal.reports.urls")),
     path("letters/", include("pa_portal.correspondence.urls")),
     path("reports/", include("pa_portal.reports.urls")),
 ]
