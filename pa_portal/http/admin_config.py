@@ -6,4 +6,4 @@ from django.contrib.admin.apps import AdminConfig
 class PortalAdminConfig(AdminConfig):
     """``django.contrib.admin``, its site behind the portal's own sign-in."""
 
-    default_site = "pa_portal.accounts.admin_site.PortalAdminSite"
+    default_site = "pa_portal.review.site.ReviewSite"
