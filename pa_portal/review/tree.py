@@ -67,9 +67,14 @@ class Group:
     criteria: tuple[Criterion, ...]
 
     @property
-    def met(self) -> int:
-        """How many of its criteria are met."""
-        return sum(criterion.said.state == "met" for criterion in self.criteria)
+    def met(self) -> tuple[Criterion, ...]:
+        """Those of its criteria that are met."""
+        return tuple(criterion for criterion in self.criteria if criterion.said.state == "met")
+
+    @property
+    def rest(self) -> tuple[Criterion, ...]:
+        """Those that are not."""
+        return tuple(criterion for criterion in self.criteria if criterion.said.state != "met")
 
 
 @dataclass(frozen=True)

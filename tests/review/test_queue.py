@@ -86,23 +86,22 @@ def test_an_answer_past_its_day_is_marked(desk: Desk, world: SimpleNamespace, mo
     assert "Answer was due" in desk.queue().rows[0]
 
 
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ({"state": "submitted"}, ["plain", "urgent", "unsettled"]),
-        ({"state": "pended"}, ["pended"]),
-        ({"state": "approved"}, ["approved"]),
-        ({"state": "withdrawn"}, []),
-        ({"urgency": "expedited"}, ["urgent"]),
-        ({"urgency": "standard", "state": "submitted"}, ["plain", "unsettled"]),
-        ({"type": "renewal"}, []),
-        ({"type": "initial", "urgency": "expedited"}, ["urgent"]),
-        ({"recommendation": "insufficient_information"}, ["unsettled"]),
-        ({"recommendation": "meets", "state": "pended"}, ["pended"]),
-        ({"recommendation": "does_not_meet"}, []),
-    ],
+FILTERED: tuple[tuple[dict[str, str], list[str]], ...] = (
+    ({"state": "submitted"}, ["plain", "urgent", "unsettled"]),
+    ({"state": "pended"}, ["pended"]),
+    ({"state": "approved"}, ["approved"]),
+    ({"state": "withdrawn"}, []),
+    ({"urgency": "expedited"}, ["urgent"]),
+    ({"urgency": "standard", "state": "submitted"}, ["plain", "unsettled"]),
+    ({"type": "renewal"}, []),
+    ({"type": "initial", "urgency": "expedited"}, ["urgent"]),
+    ({"recommendation": "insufficient_information"}, ["unsettled"]),
+    ({"recommendation": "meets", "state": "pended"}, ["pended"]),
+    ({"recommendation": "does_not_meet"}, []),
 )
-def test_filters(desk: Desk, world: SimpleNamespace, query: dict[str, str], wanted: list[str]) -> None:
+
+
+def test_filters(desk: Desk, world: SimpleNamespace) -> None:
     made = {
         "plain": submitted(world),
         "urgent": submitted(world, urgency="expedited", urgency_reason="This week"),
@@ -110,7 +109,8 @@ def test_filters(desk: Desk, world: SimpleNamespace, query: dict[str, str], want
         "pended": in_state(world, "pended"),
         "approved": in_state(world, "approved"),
     }
-    assert set(references(desk.queue(**query))) == {made[name].reference for name in wanted}
+    for query, wanted in FILTERED:
+        assert set(references(desk.queue(**query))) == {made[name].reference for name in wanted}, query
 
 
 HOSTILE = (

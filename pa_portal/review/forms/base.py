@@ -1,0 +1,94 @@
+"""What the forms of the three decisions share. Rules of a decision are its action's; forms only read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from pa_portal.accounts import text
+from pa_portal.accounts.models import User
+from pa_portal.determinations.case import Case
+from pa_portal.determinations.models import Determination
+from pa_portal.review.fields import FieldView, Problem
+from pa_portal.submissions.models import Request
+
+LONGEST = 4000
+DATE_FORMATS = ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%Y-%m-%d"]
+RECORD_ONLY = "Kept in the record; the letter does not print it."
+
+
+def date_field(label: str, hint: str) -> forms.DateField:
+    message = "Enter a date as month/day/year, such as 03/14/2026."
+    return forms.DateField(
+        label=label,
+        help_text=hint,
+        input_formats=DATE_FORMATS,
+        widget=forms.DateInput(format=DATE_FORMATS[0]),
+        error_messages={"required": message, "invalid": message},
+    )
+
+
+def text_field(label: str, hint: str, *, missing: str = "") -> forms.CharField:
+    """A text of several lines; ``missing`` is what to say when it is empty and must not be."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=bool(missing),
+        error_messages={"required": missing},
+        max_length=LONGEST,
+        validators=[text.several_lines],
+        widget=forms.Textarea,
+    )
+
+
+class DecisionForm(forms.Form):
+    """What the three decisions share.
+
+    ``lands`` says at which field an error of the action shows, where its name differs from the form's.
+    """
+
+    act: ClassVar[str]
+    lands: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, request: Request, case: Case, data: QueryDict | None = None) -> None:
+        self.request, self.case, self.posted = request, case, data or QueryDict()
+        super().__init__(data, initial=None if data is not None else self.start_values())
+
+    def start_values(self) -> dict[str, Any]:
+        """What stands in the form at first."""
+        return {}
+
+    def run(self, *, by: User, version: int) -> Determination:
+        """Make the decision that was typed. Raises whatever the action raises."""
+        raise NotImplementedError
+
+    def take_errors(self, error: ValidationError) -> None:
+        """Show what the action refused, at the field it concerns."""
+        for name, messages in error.message_dict.items():
+            place = self.lands.get(name, name)
+            self.add_error(place if place in self.fields else None, messages)
+
+    def views(self, *, told: bool) -> list[FieldView]:
+        """The fields to draw; ``told``: with their errors."""
+        raise NotImplementedError
+
+    def problems(self) -> list[Problem]:
+        """The error summary: every field's error in the order of the page, then those of the form as a whole."""
+        named = [Problem(str(self.errors[name][0]), f"id_{name}") for name in self.fields if name in self.errors]
+        return [*named, *(Problem(str(message), "") for message in self.non_field_errors())]
+
+    def typed(self) -> list[tuple[str, str]]:
+        """What was typed, with the label of each field, to be shown where it can no longer be used."""
+        return [
+            (str(field.label), str(value))
+            for name, field in self.fields.items()
+            if not isinstance(field, forms.MultipleChoiceField) and (value := self.posted.get(name))
+        ]
+
+    def without_a_field(self) -> list[tuple[str, str]]:
+        """What was typed for something that the case no longer offers."""
+        return []
