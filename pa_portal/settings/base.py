@@ -140,6 +140,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Attached documents: outside everything the web serves. In a real installation, a volume that is backed up.
+ATTACHMENT_ROOT = Path(os.environ.get("ATTACHMENT_ROOT") or VAR_DIR / "attachments")
+# How long a draft is kept after it was last saved.
+DRAFT_DAYS = 30
+
 # Requests: a form here is a few kilobytes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000

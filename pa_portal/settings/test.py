@@ -1,7 +1,7 @@
 """Settings for the tests: production's behaviour, with a cheap password hash and plain static files."""
 
 from pa_portal.settings.base import *
-from pa_portal.settings.base import DATABASES, STORAGES
+from pa_portal.settings.base import DATABASES, STORAGES, VAR_DIR
 
 SECRET_KEY = "only-for-tests"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
@@ -14,3 +14,5 @@ WHITENOISE_USE_FINDERS = True
 
 # A live server's threads would keep their connections open past the end of the test database.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+ATTACHMENT_ROOT = VAR_DIR / "test-attachments"

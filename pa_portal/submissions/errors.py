@@ -30,3 +30,7 @@ class NotReady(Refused):
 
 class NotAllowed(Refused):
     """The rules do not let this person do this to this request now. The message can be shown."""
+
+
+class Damaged(Refused):
+    """A stored file is missing or is not what was stored."""

@@ -14,10 +14,12 @@ from django.utils import timezone
 from pa_portal.accounts import text
 from pa_portal.accounts.models import Organization, PostalAddress
 from pa_portal.accounts.npi import npi
+from pa_portal.submissions.files import EXTENSIONS
 from pa_portal.submissions.numbers import REFERENCE
 
 HEIGHT_CM = (Decimal(50), Decimal(250))
 WEIGHT_KG = (Decimal(10), Decimal(400))
+ATTACHMENT_BYTES = 20 * 1024 * 1024
 
 
 class Sex(models.TextChoices):
@@ -286,12 +288,75 @@ class Answer(models.Model):
         return f"{self.fact} of {self.request_id}"
 
 
+class AttachmentKind(models.TextChoices):
+    PATHOLOGY = "pathology", "Pathology report"
+    LABS = "labs", "Laboratory results"
+    TREATMENT_HISTORY = "treatment_history", "Treatment history"
+    OTHER = "other", "Other document"
+
+
+class Attachment(models.Model):
+    """A document that comes with a request. A trigger lets nothing change but that it was sent, or removed, once.
+
+    ``criteria`` are the ids of the policy's criteria it supports. ``content_type``, ``size`` (bytes) and ``sha256``
+    (hex) are of the content; the bytes are kept under ``stored_name``, which rows of copied requests share.
+    ``sent_at`` is when a Submission first held it: from then on the plan sees it, and its bytes stay for good. One
+    removed before that has lost its bytes; one removed afterwards is merely no part of later submissions.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="attachments")
+    kind = models.CharField(max_length=20, choices=AttachmentKind)
+    criteria = models.JSONField(default=list, blank=True)
+    original_name = models.CharField("file name", max_length=150, validators=[text.one_line])
+    content_type = models.CharField(max_length=20)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_name = models.CharField(max_length=40, db_index=True, editable=False)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    )
+    removed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("uploaded_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("request", "sha256"), condition=Q(removed_at__isnull=True), name="attachment_once"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=AttachmentKind.values), name="attachment_kind"),
+            models.CheckConstraint(condition=Q(content_type__in=sorted(EXTENSIONS)), name="attachment_type"),
+            models.CheckConstraint(condition=Q(size__range=(1, ATTACHMENT_BYTES)), name="attachment_size"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="attachment_sha256"),
+            models.CheckConstraint(
+                condition=Q(stored_name__regex=r"^[0-9a-f]{2}/[0-9a-f]{32}$"), name="attachment_stored_name"
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_by__isnull=True) | Q(removed_at__isnull=False), name="attachment_removed"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.request_id}"
+
+    @property
+    def download_name(self) -> str:
+        """The file's name with an ending that says what it is."""
+        ending = EXTENSIONS[self.content_type]
+        alike = {".jpg": (".jpg", ".jpeg")}.get(ending, (ending,))
+        return self.original_name if self.original_name.lower().endswith(alike) else f"{self.original_name}{ending}"
+
+
 class Submission(models.Model):
     """What was sent for a decision, whole and frozen; the table is append-only.
 
     ``content`` holds ``policy`` (id, version, digest), ``given`` and ``answers`` (only those that count), ``facts``
     (both together), ``request``, ``patient``, ``prescriber``, ``treatment``, ``medicare`` (None for other members), the
-    engine's ``decision`` and the ``attestation`` of whoever signed.
+    ``attachments`` (ids, hashes, what they support) and ``documents_missing`` (kinds), the engine's ``decision`` and
+    the ``attestation`` of whoever signed.
     ``digest`` is the SHA-256, in hex, of the content as canonical JSON. ``request_version`` is the version token that
     was submitted: the same token again yields this same row.
     """

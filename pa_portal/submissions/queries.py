@@ -14,7 +14,7 @@ from criteria.policy import Policy
 from criteria.questions import Walk, walk
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, Role, User
 from pa_portal.submissions import medicare
-from pa_portal.submissions.models import Answer, Patient, Prescriber, Request, State, Submission, Urgency
+from pa_portal.submissions.models import Answer, Attachment, Patient, Prescriber, Request, State, Submission, Urgency
 
 M = TypeVar("M", bound=Model)
 
@@ -105,6 +105,31 @@ def submissions_of(request: Request) -> QuerySet[Submission]:
 def answers_of(request: Request) -> QuerySet[Answer]:
     """Return every answer as it was given, oldest first, with who gave it; of a request the caller may see."""
     return Answer.objects.filter(request=request).select_related("given_by").order_by("given_at", "id")
+
+
+def attachments_of(request: Request) -> QuerySet[Attachment]:
+    """Return what is attached to a request the caller may change, oldest first; what was removed is left out.
+
+    What the plan may see is in each submission's content.
+    """
+    current = Attachment.objects.filter(request=request, removed_at__isnull=True)
+    return current.select_related("uploaded_by").order_by("uploaded_at", "id")
+
+
+def attachments_for(user: User) -> QuerySet[Attachment]:
+    """Return the documents this person may read, on requests they may see.
+
+    The provider's people: those attached, and those once sent. The plan's, and managers: those sent.
+    """
+    sent = Q(sent_at__isnull=False)
+    return Attachment.objects.filter(
+        sent | Q(removed_at__isnull=True) if user.role in PROVIDERS else sent, request__in=visible_to(user)
+    ).select_related("request", "uploaded_by")
+
+
+def attachment_for(user: User, id: uuid.UUID | str) -> Attachment:
+    """Return one document. Raises Attachment.DoesNotExist alike for one that is missing and one that is not theirs."""
+    return one(attachments_for(user), id)
 
 
 def patients_for(user: User, search: str = "") -> QuerySet[Patient]:

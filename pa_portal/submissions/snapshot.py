@@ -12,8 +12,10 @@ from criteria.dosing import Dose, dose
 from criteria.evaluate import Decision
 from criteria.policy import Policy
 from criteria.questions import Walk
+from pa_portal.submissions.documents import documents_needed
 from pa_portal.submissions.medicare import coverage
-from pa_portal.submissions.models import Patient, Prescriber, Request
+from pa_portal.submissions.models import Attachment, Patient, Prescriber, Request
+from pa_portal.submissions.queries import attachments_of
 
 
 def canonical_json(content: Mapping[str, Any]) -> str:
@@ -49,8 +51,24 @@ def compose(
         "prescriber": _prescriber(prescriber),
         "treatment": _treatment(request, policy),
         "medicare": coverage(policy, patient),
+        "attachments": [_attachment(attachment) for attachment in attachments_of(request)],
+        "documents_missing": [document.kind for document in documents_needed(request, walk) if document.missing],
         "decision": decision.as_json(trace=True),
         "attestation": dict(attestation),
+    }
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": str(attachment.pk),
+        "kind": attachment.kind,
+        "criteria": attachment.criteria,
+        "name": attachment.download_name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "sha256": attachment.sha256,
+        "uploaded_by": attachment.uploaded_by.get_full_name(),
+        "uploaded_at": attachment.uploaded_at.isoformat(),
     }
 
 

@@ -6,6 +6,7 @@ changed it meanwhile, NotAllowed when the role or the state forbids the act, and
 field or fact) for values that cannot be taken. A save that would change nothing is no error, whatever its token.
 """
 
+from pa_portal.submissions.actions.attachments import add_attachment, open_attachment, remove_attachment
 from pa_portal.submissions.actions.drafts import (
     POLICY,
     save_answers,
@@ -20,8 +21,11 @@ from pa_portal.submissions.actions.sending import mark_ready_to_sign, respond, s
 
 __all__ = [
     "POLICY",
+    "add_attachment",
     "discard_draft",
     "mark_ready_to_sign",
+    "open_attachment",
+    "remove_attachment",
     "respond",
     "save_answers",
     "save_diagnosis",

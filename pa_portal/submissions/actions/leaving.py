@@ -9,6 +9,7 @@ from django.db import transaction
 from pa_portal.accounts.models import User
 from pa_portal.audit.actions import record
 from pa_portal.submissions import transitions
+from pa_portal.submissions.actions.attachments import drop
 from pa_portal.submissions.guard import advance, lock
 from pa_portal.submissions.models import Request
 
@@ -21,8 +22,8 @@ def withdraw(*, by: User, request_id: uuid.UUID | str, version: int) -> Request:
 
 @transaction.atomic
 def discard_draft(*, by: User, request_id: uuid.UUID | str, version: int) -> None:
-    """Discard a draft. Nobody sees it again; its history stays on record, like every answer."""
-    _leave("discard", "request.discarded", by, request_id, version)
+    """Discard a draft. Nobody sees it again; its history stays on record, like every answer. Attached files go."""
+    drop(_leave("discard", "request.discarded", by, request_id, version), by=by)
 
 
 def _leave(move: str, action: str, by: User, request_id: uuid.UUID | str, version: int) -> Request:

@@ -124,6 +124,7 @@ def _freeze(by: User, request: Request, version: int, *, action: str, **response
         clinical_rationale=request.clinical_rationale,
         submitted_at=request.submitted_at or now,
     )
+    queries.attachments_of(request).filter(sent_at__isnull=True).update(sent_at=now)
     record(
         by=by,
         action=action,
