@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
@@ -15,6 +16,7 @@ from criteria.questions import Walk, walk
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, Role, User
 from pa_portal.submissions import medicare
 from pa_portal.submissions.models import Answer, Attachment, Patient, Prescriber, Request, State, Submission, Urgency
+from pa_portal.submissions.prepared import Prepared
 
 M = TypeVar("M", bound=Model)
 
@@ -58,12 +60,38 @@ def requests_for(user: User) -> QuerySet[Request]:
     return with_people(visible_to(user).filter(submitted_at__isnull=False)).order_by("-updated_at")
 
 
-def request_for(user: User, id: uuid.UUID | str) -> Request:
-    """Return one request that this person may see, in one query with its patient, prescriber, plan and organization.
+PEOPLE = ("patient", "prescriber", "plan")
 
-    Raises Request.DoesNotExist alike for one that is missing, not theirs, or no id at all.
+
+def request_for(user: User, id: uuid.UUID | str, people: tuple[str, ...] = PEOPLE) -> Request:
+    """Return one request that this person may see, in one query with its organization and ``people``.
+
+    Those left out of ``people`` are read when somebody looks at them. Raises Request.DoesNotExist alike for a request
+    that is missing, not theirs, or no id at all.
     """
-    return one(with_people(visible_to(user)), id)
+    key = as_id(id)
+    if key is None or not user.is_active:
+        raise Request.DoesNotExist
+    own = user.role in PROVIDERS
+    query = _one_request(user.role, user.organization.kind, people if own else (*people, "organization"))
+    request = query.first(organization=user.organization_id, id=key)
+    if request is None:
+        raise Request.DoesNotExist
+    if own:
+        request.organization = user.organization
+    plan = request.plan if "plan" in people else None
+    if plan is not None and request.patient is not None and request.patient.plan_id == plan.pk:
+        request.patient.plan = plan
+    return request
+
+
+@cache
+def _one_request(role: str, kind: str, joined: tuple[str, ...]) -> Prepared[Request]:
+    """The query of ``request_for``: what ``visible_to`` says, for anybody of this role and kind of organization."""
+    organization, id = uuid.UUID(int=1), uuid.UUID(int=2)
+    anybody = User(role=role, organization=Organization(id=organization, kind=kind), is_active=True)
+    found = visible_to(anybody).filter(pk=id).select_related(*joined).order_by()
+    return Prepared(found, {organization: "organization", id: "id"})
 
 
 def queue(reviewer: User) -> QuerySet[Request]:
@@ -218,11 +246,15 @@ def missing(request: Request, walked: Walk | None = None) -> tuple[str, ...]:
 
 def one(found: QuerySet[M], id: uuid.UUID | str) -> M:
     """Return the row with this id. Raises the model's DoesNotExist, also for what is not an id."""
+    return found.get(pk=as_id(id))
+
+
+def as_id(id: uuid.UUID | str) -> uuid.UUID | None:
+    """Return ``id`` as a UUID; None for what is not one."""
     try:
-        key = id if isinstance(id, uuid.UUID) else uuid.UUID(id)
+        return id if isinstance(id, uuid.UUID) else uuid.UUID(id)
     except (ValueError, AttributeError, TypeError):
-        key = None
-    return found.get(pk=key)
+        return None
 
 
 def with_people(requests: QuerySet[Request]) -> QuerySet[Request]:

@@ -11,7 +11,7 @@ from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Authorization, Letter
 from pa_portal.submissions import actions, queries
 from pa_portal.submissions.models import Patient, Prescriber, Request
-from tests.records.making import draft, in_state
+from tests.records.making import draft, in_state, submitted
 
 STATES = ["draft", "submitted", "pended", "approved", "denied", "withdrawn"]
 SEE_DRAFTS = {"prescriber", "colleague", "staff"}
@@ -138,3 +138,13 @@ def test_one_request_with_its_people_is_one_query(world: SimpleNamespace, django
         assert found.patient.plan_name == found.plan.name
         assert found.prescriber.full_name
         assert queries.walk_for(found).pending is None
+
+
+@pytest.mark.parametrize("who", ["prescriber", "reviewer"])
+def test_a_request_read_by_itself_is_as_the_lists_have_it(world: SimpleNamespace, who: str) -> None:
+    user, request = getattr(world, who), submitted(world)
+    found, listed = queries.request_for(user, request.pk), queries.requests_for(user).get()
+    for person in ("self", "patient", "prescriber", "plan", "organization"):
+        one, other = (item if person == "self" else getattr(item, person) for item in (found, listed))
+        fields = [field.attname for field in one._meta.concrete_fields]
+        assert [getattr(one, name) for name in fields] == [getattr(other, name) for name in fields]
