@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from criteria.facts import Fact, FactError
 from pa_portal.intake.numbers import NotANumber, read_number, show_number
@@ -34,6 +37,12 @@ class Option:
     hint: str = ""
     checked: bool = False
     exclusive: bool = False
+
+
+@lru_cache(maxsize=1024)
+def _entry(option: Option) -> SafeString:
+    selected = SafeString(" selected") if option.checked else ""
+    return format_html('<option value="{}"{}>{}</option>', option.value, selected, option.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,30 @@ class FieldView:
     def id(self) -> str:
         """The id of the control that an error link leads to."""
         return f"id_{self.name}"
+
+    @property
+    def entries(self) -> SafeString:
+        """The entries of a select, which may be as many as there are states."""
+        return SafeString("\n".join(_entry(option) for option in self.options))
+
+    @property
+    def attributes(self) -> SafeString:
+        """The attributes of a control that is no choice, without its class."""
+        pairs: dict[str, str | int | None] = {"id": self.id, "name": self.name}
+        if self.kind == "text":
+            pairs |= {"type": self.input_type, "value": self.value}
+        if self.kind != "textarea":
+            pairs["autocomplete"] = self.autocomplete
+        pairs |= {
+            "inputmode": self.inputmode,
+            "maxlength": self.maxlength,
+            "list": self.list_id,
+            "aria-describedby": self.described_by,
+            "aria-invalid": "true" if self.error else "",
+        }
+        return SafeString(
+            " ".join(f'{name}="{escape(value)}"' for name, value in pairs.items() if value or name == "value")
+        )
 
     @property
     def said(self) -> str:

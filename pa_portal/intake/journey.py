@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -114,11 +115,11 @@ class Journey:
         check = Stop("check", "", "Check your answers and submit", self._url("check"), False)
         return (outcome, check) if self.needs_rationale else (check,)
 
-    @property
+    @cached_property
     def stops(self) -> tuple[Stop, ...]:
         return (*self.details, *self.questions, *(self.closing if self.settled else ()))
 
-    @property
+    @cached_property
     def next(self) -> Stop:
         """The first page that is not complete; the check-your-answers page when all are."""
         return next(stop for stop in self.stops if not stop.done)
@@ -182,4 +183,13 @@ class Journey:
         )
 
     def _url(self, name: str, slug: str = "") -> str:
-        return reverse(f"intake:{name}", args=[self.draft.id, slug] if slug else [self.draft.id])
+        return _address(name, slug).replace(_ANY, str(self.draft.id))
+
+
+# A page names the address of every stop; looking each up in the URLconf would cost as much as drawing the page.
+_ANY = str(uuid.UUID(int=0))
+
+
+@cache
+def _address(name: str, slug: str) -> str:
+    return reverse(f"intake:{name}", args=[_ANY, slug] if slug else [_ANY])

@@ -31,7 +31,8 @@ class DetailsPage:
 
     ``initial`` reads what a draft holds for the form; ``done`` says whether that is complete; ``summary`` puts it in
     words; ``cite`` names the policy's section, where one asks for it. ``options`` are the form's own arguments;
-    ``extras`` is what the page shows beside its fields; ``save`` is the action that stores it.
+    ``extras`` is what the page shows beside its fields; ``save`` is the action that stores it; ``people`` are those of
+    the request that the page looks at.
     """
 
     slug: str
@@ -48,19 +49,19 @@ class DetailsPage:
     options: Callable[[Request, Policy, bool], dict[str, Any]] = lambda draft, policy, posted: {}
     extras: Callable[[Request, Policy, forms.Form], dict[str, Any]] = lambda draft, policy, form: {}
     template: str = "intake/step.html"
+    people: tuple[str, ...] = ("patient",)
 
 
 def _from(record: Any, form: type[forms.Form]) -> dict[str, Any]:
     if record is None:
         return {}
-    return {name: getattr(record, name) for name in form.base_fields if hasattr(record, name)}
+    return {name: getattr(record, name) for name in form.base_fields if name != "plan" and hasattr(record, name)}
 
 
 def _patient(draft: Request) -> dict[str, Any]:
-    values = _from(draft.patient, intake_forms.PatientForm)
-    if draft.patient is not None:
-        values["plan"] = str(draft.patient.plan_id)
-    return values
+    if draft.patient is None:
+        return {}
+    return _from(draft.patient, intake_forms.PatientForm) | {"plan": str(draft.patient.plan_id)}
 
 
 def _prescriber(draft: Request) -> dict[str, Any]:
@@ -198,6 +199,7 @@ DETAILS: tuple[DetailsPage, ...] = (
         initial=_prescriber,
         done=lambda draft: draft.prescriber_id is not None,
         save=actions.save_prescriber,
+        people=("patient", "prescriber"),
         summary=_prescriber_summary,
     ),
     DetailsPage(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+
+from django.template.loader import render_to_string
 
 from criteria.evaluate import Decision
 from criteria.nodes import Node
@@ -51,6 +54,16 @@ class Panel:
     policy: Policy
     headline: str
     groups: tuple[Group, ...]
+
+    @property
+    def html(self) -> str:
+        """The panel as drawn. Many drafts stand at the same point, and it holds the policy's words alone."""
+        return _drawn(self)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(panel: Panel) -> str:
+    return render_to_string("components/criteria_panel.html", {"panel": panel})
 
 
 def build(decision: Decision) -> Panel:

@@ -31,10 +31,13 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
-def request_or_404(request: HttpRequest, pk: UUID) -> Request:
-    """The user's own organization's request. Raises ``Http404`` for anything else, as if it did not exist."""
+def request_or_404(request: HttpRequest, pk: UUID, people: tuple[str, ...] = queries.PEOPLE) -> Request:
+    """The user's own organization's request, with ``people`` at hand.
+
+    Raises ``Http404`` for anything else, as if it did not exist.
+    """
     try:
-        return queries.request_for(user_of(request), pk)
+        return queries.request_for(user_of(request), pk, people)
     except Request.DoesNotExist:
         raise Http404 from None
 

@@ -40,7 +40,7 @@ def details(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
     page = BY_SLUG.get(slug)
     if page is None:
         raise Http404
-    draft = request_or_404(request, pk)
+    draft = request_or_404(request, pk, page.people)
     journey = Journey.of(draft)
     if draft.state != State.DRAFT:
         form = _form(page, journey, _chosen_match(request))

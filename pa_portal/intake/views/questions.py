@@ -48,7 +48,7 @@ class Sheet:
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
     """Show one clinical page, or save it and go on. A page whose answers cannot matter any more is not shown."""
-    draft = request_or_404(request, pk)
+    draft = request_or_404(request, pk, ("patient",))
     journey = Journey.of(draft)
     facts = journey.policy.facts
     page = next((page for page in journey.policy.pages if page.id == slug), None)
