@@ -61,6 +61,6 @@ def _record_reading(user: User, found: Letter, form: str) -> None:
         by=user,
         action="letter.read",
         obj=found,
-        organization_id=found.determination.request.organization_id,
+        organization_id=found.request.organization_id,
         detail={"format": form},
     )

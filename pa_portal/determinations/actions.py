@@ -1,40 +1,68 @@
-"""Every decision on a request, and what follows from it.
+"""Every write of this room, for whoever calls it; each idea's are in a module of its own, decisions here.
 
 Each action is one transaction: the determination, the authorization if there is one, the letter, the request's new
-state and the audit rows stand or fall together. All raise Request.DoesNotExist for a request that is missing or not
-theirs, NotAllowed when role, state or a rule forbids the act, Conflict when somebody acted first, Stale when the
-request changed in another way since the page was opened, and ValidationError by field for what was typed.
+state, the clock, the notices and the audit rows stand or fall together. All raise Request.DoesNotExist for a request
+that is missing or not theirs, NotAllowed when role, state or a rule forbids the act, Conflict when somebody acted
+first, Stale when the request changed in another way since the page was opened, and ValidationError by field for what
+was typed.
 """
 
 from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from criteria import dates
-from pa_portal.accounts.models import Role, User
-from pa_portal.audit.actions import record
-from pa_portal.determinations import queries
-from pa_portal.determinations.case import MEETS, Case
-from pa_portal.determinations.composing import letter_input
-from pa_portal.determinations.errors import Conflict
-from pa_portal.determinations.letters import content as letters
+from pa_portal.accounts.models import PROVIDERS, User
+from pa_portal.determinations import answering, clocks, deciding, granting, queries
+from pa_portal.determinations.appealing import file_appeal, overturn_appeal, uphold_appeal, withdraw_appeal
+from pa_portal.determinations.assigning import assign_to_me, reassign, release, take_next
+from pa_portal.determinations.case import Case
+from pa_portal.determinations.configuring import save_clock_rule, save_letter_settings, set_automatic_approval
+from pa_portal.determinations.conversing import close_peer_to_peer, request_peer_to_peer, schedule_peer_to_peer
+from pa_portal.determinations.extending import extend_clock
 from pa_portal.determinations.models import Authorization, Determination, Letter
+from pa_portal.determinations.reasons import Chosen, fill_denial
+from pa_portal.determinations.recommending import recommend_denial, return_recommendation
+from pa_portal.determinations.voiding import void
 from pa_portal.submissions import actions as submissions
-from pa_portal.submissions import transitions
-from pa_portal.submissions.cleaning import fill, long_text, near
-from pa_portal.submissions.errors import NotAllowed, Stale
-from pa_portal.submissions.guard import advance, insert_numbered, lock
+from pa_portal.submissions.errors import NotAllowed
+from pa_portal.submissions.guard import lock
 from pa_portal.submissions.models import Request, RequestType, State, Submission
-from pa_portal.submissions.numbers import AUTHORIZATION
-from pa_portal.submissions.queries import submission_of, submissions_of
+
+__all__ = [
+    "approve",
+    "assign_to_me",
+    "close_peer_to_peer",
+    "deny",
+    "extend_clock",
+    "file_appeal",
+    "overturn_appeal",
+    "pend",
+    "reassign",
+    "recommend_denial",
+    "reissue",
+    "release",
+    "request_peer_to_peer",
+    "respond_to_pend",
+    "return_recommendation",
+    "reverse_denial",
+    "save_clock_rule",
+    "save_letter_settings",
+    "schedule_peer_to_peer",
+    "set_automatic_approval",
+    "sign_denial",
+    "start_renewal",
+    "take_next",
+    "uphold_appeal",
+    "void",
+    "withdraw",
+    "withdraw_appeal",
+]
 
 LONGEST_WAIT = datetime.timedelta(days=90)
 OPEN = (State.DRAFT, State.SUBMITTED, State.PENDED)
@@ -42,56 +70,83 @@ OPEN = (State.DRAFT, State.SUBMITTED, State.PENDED)
 
 @transaction.atomic
 def approve(
-    *, by: User, request_id: uuid.UUID | str, version: int, start: datetime.date, rationale: str = ""
-) -> Determination:
-    """Approve the latest submission from ``start``, for the policy's period; make the authorization and the letter.
-
-    The period is counted in calendar months (section I), the dose worked out from height and weight (section V), the
-    units from the vials opened (section VI). ``rationale`` is needed when the engine's outcome is not "meets", the
-    diagnosis code is not covered, or a dose is over the limit of units (section II).
-    """
-    request, case = _open(by, request_id, version, "approve")
-    determination = _determination(request, case, by, version, Determination.Decision.APPROVED, rationale=rationale)
-    errors = _check_start(request, start)
-    if case.obstacles and not determination.rationale:
-        errors["rationale"] = f"Write a rationale, since {'; '.join(case.obstacles)}."
-    if errors:
-        raise ValidationError(errors)
-    determination.save(force_insert=True)
-    authorization = _authorize(request, case, determination, start)
-    _conclude(request, case, determination, Letter.Kind.APPROVAL, by=by, authorization=authorization)
-    return determination
-
-
-@transaction.atomic
-def deny(
     *,
     by: User,
     request_id: uuid.UUID | str,
     version: int,
-    reasons: Sequence[str | Mapping[str, str]],
-    rationale: str,
+    start: datetime.date | None = None,
+    rationale: str = "",
+    valid_through: datetime.date | None = None,
+    doses: int | None = None,
+    units_per_dose: int | None = None,
+    modification_reason: str = "",
 ) -> Determination:
-    """Deny the latest submission for one or more specific reasons, with a written rationale; make the letter.
+    """Approve the latest submission from ``start``, for the policy's period; make the authorization and the letter.
 
-    Each reason is a ``criterion`` of ``Case.possible_reasons``, or a mapping of that and ``text``, which replaces the
-    sentence offered. The letter prints the reasons; the rationale stays in the record.
+    The period is counted in calendar months (section I), the dose worked out from height and weight (section V), the
+    units from the vials opened (section VI). Without ``start``: the day asked for, or for a renewal in time the day
+    after the earlier authorization ends. ``rationale`` is needed when the engine's outcome is not "meets", the
+    diagnosis code is not covered, or a dose is over the limit of units (section II).
+
+    ``valid_through`` (the last day), ``doses`` and ``units_per_dose`` approve less than the whole, and need a
+    ``modification_reason``, which the letter prints; so does a renewal in time that starts later than it could. Any
+    other start is as free as before, and is told as a change when a reason is given.
     """
-    request, case = _open(by, request_id, version, "deny")
-    determination = _determination(request, case, by, version, Determination.Decision.DENIED, rationale=rationale)
-    errors: dict[str, Any] = {}
-    told: list[dict[str, str]] = []
-    try:
-        determination.reasons, told = _reasons(case, reasons)
-    except ValidationError as error:
-        errors["reasons"] = error.messages
-    if not determination.rationale:
-        against = " against the recommendation" if case.outcome == MEETS else ""
-        errors["rationale"] = f"Write why you deny this request{against}."
-    if errors:
-        raise ValidationError(errors)
-    determination.save(force_insert=True)
-    _conclude(request, case, determination, Letter.Kind.DENIAL, by=by, reasons=told)
+    request, case = deciding.open_case(by, request_id, version, "approve")
+    return granting.grant(
+        request,
+        case,
+        by=by,
+        version=version,
+        start=start,
+        rationale=rationale,
+        valid_through=valid_through,
+        doses=doses,
+        units_per_dose=units_per_dose,
+        modification_reason=modification_reason,
+    )
+
+
+@transaction.atomic
+def deny(*, by: User, request_id: uuid.UUID | str, version: int, reasons: Chosen, rationale: str) -> Determination:
+    """Sign a denial of the latest submission, for one or more specific reasons, with a written rationale.
+
+    Only a medical director signs one; a reviewer's ``recommend_denial`` prepares it. Each reason is a ``criterion`` of
+    ``Case.possible_reasons``, or a mapping of that and ``text``, which replaces the sentence offered. The letter prints
+    the reasons; the rationale stays in the record.
+    """
+    request, case = deciding.open_case(by, request_id, version, "deny")
+    return _deny(by, request, case, version, reasons, rationale)
+
+
+@transaction.atomic
+def sign_denial(
+    *,
+    by: User,
+    request_id: uuid.UUID | str,
+    version: int,
+    reasons: Chosen | None = None,
+    rationale: str | None = None,
+) -> Determination:
+    """Sign the denial that a reviewer recommended; ``reasons`` and ``rationale`` replace the reviewer's."""
+    request, case = deciding.open_case(by, request_id, version, "deny")
+    recommendation = queries.open_recommendation(request)
+    if recommendation is None:
+        raise NotAllowed("No denial of this request is recommended.")
+    return _deny(
+        by,
+        request,
+        case,
+        version,
+        recommendation.reasons if reasons is None else reasons,
+        recommendation.rationale if rationale is None else rationale,
+    )
+
+
+def _deny(by: User, request: Request, case: Case, version: int, reasons: Chosen, rationale: str) -> Determination:
+    determination = deciding.new_determination(request, case, version, Determination.Decision.DENIED)
+    told = fill_denial(determination, case, reasons, rationale, what="deny")
+    deciding.conclude(request, case, determination, by=by, kind=Letter.Kind.DENIAL, reasons=told)
     return determination
 
 
@@ -104,16 +159,19 @@ def pend(
     information_needed: str,
     respond_by: datetime.date,
 ) -> Determination:
-    """Ask the provider for what is still needed, one thing a line, by a date within 90 days; make the letter."""
-    request, case = _open(by, request_id, version, "pend")
-    determination = _determination(
-        request, case, by, version, Determination.Decision.PENDED, information_needed=information_needed
+    """Ask the provider for what is still needed, one thing a line, by a date within 90 days; make the letter.
+
+    The clock stands still until the answer, or the end of that day, unless the plan's rule is fixed.
+    """
+    request, case = deciding.open_case(by, request_id, version, "pend")
+    determination = deciding.new_determination(
+        request, case, version, Determination.Decision.PENDED, information_needed=information_needed
     )
     errors: dict[str, Any] = {}
     if not determination.information_needed:
         errors["information_needed"] = "Write what the provider needs to send."
     try:
-        determination.respond_by = _date("respond_by", respond_by)
+        determination.respond_by = deciding.date("respond_by", respond_by)
     except ValidationError as error:
         errors |= error.error_dict
     else:
@@ -122,8 +180,7 @@ def pend(
             errors["respond_by"] = f"Enter a date from today to {LONGEST_WAIT.days} days from now."
     if errors:
         raise ValidationError(errors)
-    determination.save(force_insert=True)
-    _conclude(request, case, determination, Letter.Kind.INFORMATION_REQUEST, by=by)
+    deciding.conclude(request, case, determination, by=by, kind=Letter.Kind.INFORMATION_REQUEST)
     return determination
 
 
@@ -144,17 +201,99 @@ def respond_to_pend(*, by: User, request_id: uuid.UUID | str, version: int, resp
 
 
 @transaction.atomic
+def withdraw(*, by: User, request_id: uuid.UUID | str, version: int) -> Request:
+    """Take back a submitted or pended request, and stop its clock. It stays on record."""
+    request = submissions.withdraw(by=by, request_id=request_id, version=version)
+    clocks.stop(clocks.of_request(request), by=by, reason="Withdrawn", at=timezone.now())
+    answering.answer_open(request, by=by)
+    return request
+
+
+@transaction.atomic
+def reissue(
+    *,
+    by: User,
+    request_id: uuid.UUID | str,
+    version: int,
+    rationale: str,
+    start: datetime.date | None = None,
+    valid_through: datetime.date | None = None,
+    doses: int | None = None,
+    units_per_dose: int | None = None,
+    modification_reason: str = "",
+) -> Determination:
+    """Approve again, correctly, what was approved with an authorization that is void: a new decision with all it makes.
+
+    For a medical director, with a rationale; the rest as for ``approve``.
+    """
+    request, case = deciding.open_case(by, request_id, version, "reissue")
+    earlier = queries.authorizations_of(request).first()
+    if earlier is None or earlier.status != Authorization.Status.VOID or queries.open_appeal(request):
+        raise NotAllowed(
+            "Only what was approved with an authorization that is void, and not appealed, is approved again."
+        )
+    return granting.grant(
+        request,
+        case,
+        by=by,
+        version=version,
+        start=start,
+        rationale=rationale,
+        valid_through=valid_through,
+        doses=doses,
+        units_per_dose=units_per_dose,
+        modification_reason=modification_reason,
+        replaces=earlier.determination,
+        needs_rationale="this corrects an authorization made in error",
+    )
+
+
+@transaction.atomic
+def reverse_denial(
+    *,
+    by: User,
+    request_id: uuid.UUID | str,
+    version: int,
+    rationale: str,
+    start: datetime.date | None = None,
+) -> Determination:
+    """Approve what was denied, after a peer-to-peer call about the denial; for a medical director, with a rationale.
+
+    Raises NotAllowed without such a call, or while an appeal is open, whose outcome then decides.
+    """
+    request, case = deciding.open_case(by, request_id, version, "reverse_denial")
+    denial = queries.determination_in_force(request)
+    assert denial is not None
+    if not denial.peer_to_peers.filter(events__kind="held").exists():
+        raise NotAllowed("A denial is changed after a peer-to-peer call about it, or on appeal.")
+    if queries.open_appeal(request):
+        raise NotAllowed("An appeal is open, and its outcome decides.")
+    return granting.grant(
+        request,
+        case,
+        by=by,
+        version=version,
+        start=start,
+        rationale=rationale,
+        replaces=denial,
+        needs_rationale="this changes a denial",
+    )
+
+
+@transaction.atomic
 def start_renewal(*, by: User, authorization_id: uuid.UUID | str) -> Request:
     """Start the renewal of an authorization, prefilled from the request it came from; or return the draft there is.
 
-    Raises Authorization.DoesNotExist for one that is missing or not theirs, NotAllowed unless ``by`` is a prescriber,
+    Raises Authorization.DoesNotExist for one that is missing or not theirs, NotAllowed unless ``by`` is the provider's,
     the authorization is active and no other renewal of it waits for a decision.
     """
-    if by.role != Role.PRESCRIBER:
-        raise NotAllowed("Only a prescriber can start a renewal.")
+    if by.role not in PROVIDERS:
+        raise NotAllowed("Only the provider can start a renewal.")
     authorization = queries.lock_authorization(by, authorization_id)
     if authorization.status != Authorization.Status.ACTIVE:
-        raise NotAllowed("This authorization is void, so it cannot be renewed.")
+        raise NotAllowed(
+            f"This authorization is {authorization.get_status_display().lower()}, so it cannot be renewed."
+        )
     open_renewal = Request.objects.filter(renews=authorization.pk, state__in=OPEN).first()
     if open_renewal and open_renewal.state == State.DRAFT:
         return open_renewal
@@ -167,175 +306,4 @@ def start_renewal(*, by: User, authorization_id: uuid.UUID | str) -> Request:
         renews=authorization.pk,
         approved_regimen=authorization.regimen,
         like=authorization.request,
-    )
-
-
-def _open(by: User, request_id: uuid.UUID | str, version: int, move: str) -> tuple[Request, Case]:
-    """Lock the request and make sure that this person may make this move on what they saw."""
-    request = lock(by=by, request_id=request_id)
-    if by.role in transitions.TRANSITIONS[move].roles:
-        _refuse_if_overtaken(request, version, move)
-    transitions.require(move, by=by, request=request)
-    if request.version != version:
-        raise Stale(current=request.version)
-    if request.created_by_id == by.pk or submissions_of(request).filter(submitted_by=by).exists():
-        raise NotAllowed("You created or submitted this request, so somebody else must decide it.")
-    submission = submission_of(request)
-    assert submission is not None
-    case = Case(submission)
-    if not case.reproduced:
-        raise NotAllowed("The policy version of this request no longer gives the same result. Tell an administrator.")
-    return request, case
-
-
-def _refuse_if_overtaken(request: Request, version: int, move: str) -> None:
-    """Raise Conflict if a determination was made since the page that carries ``version`` was opened, or is final."""
-    last = queries.determinations_of(request).last()
-    if last is None:
-        return
-    if last.request_version >= version or (
-        request.state == last.decision and request.state not in transitions.TRANSITIONS[move].sources
-    ):
-        raise Conflict(who=last.decided_by.get_full_name(), when=last.decided_at, decision=last.get_decision_display())
-
-
-def _determination(request: Request, case: Case, by: User, version: int, decision: str, **typed: str) -> Determination:
-    """Return the determination, unsaved, with what it freezes and the texts typed, checked."""
-    last = queries.determinations_of(request).last()
-    determination = Determination(
-        request=request,
-        submission=case.submission,
-        number=last.number + 1 if last else 1,
-        request_version=version,
-        decision=decision,
-        decided_by=by,
-        policy_id=case.content["policy"]["id"],
-        policy_version=case.content["policy"]["version"],
-        policy_digest=case.content["policy"]["digest"],
-        outcome=case.outcome,
-        criteria=case.content["decision"]["trace"],
-        facts=case.content["facts"],
-    )
-    fill(determination, typed, tuple(typed))
-    return determination
-
-
-def _reasons(
-    case: Case, chosen: Sequence[str | Mapping[str, str]]
-) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Return the reasons as the record keeps them, and as the letter tells them. Raises ValidationError."""
-    possible = {reason.criterion: reason for reason in case.possible_reasons}
-    kept: dict[str, dict[str, str]] = {}
-    told: dict[str, dict[str, str]] = {}
-    for entry in chosen:
-        given = {"criterion": entry} if isinstance(entry, str) else entry
-        reason = possible.get(given.get("criterion", ""))
-        if reason is None:
-            raise ValidationError("Choose reasons among the criteria that stand in the way.")
-        text = long_text("reasons", given.get("text") or reason.text)
-        if not text:
-            raise ValidationError(f"Write why this is a reason: {reason.label}.")
-        kept[reason.criterion] = {"criterion": reason.criterion, "code": reason.code, "text": text}
-        told[reason.criterion] = {
-            "text": text,
-            "cite": reason.cite,
-            "answer": reason.answer,
-            "would_change": reason.would_change,
-        }
-    if not kept:
-        raise ValidationError("Choose at least one reason.")
-    return list(kept.values()), list(told.values())
-
-
-def _date(name: str, value: Any) -> datetime.date:
-    if isinstance(value, str):
-        try:
-            value = datetime.date.fromisoformat(value.strip())
-        except ValueError:
-            value = None
-    if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
-        raise ValidationError({name: "Enter a date."})
-    return value
-
-
-def _check_start(request: Request, start: Any) -> dict[str, Any]:
-    """Return what is wrong with the first day of an authorization, by field."""
-    try:
-        day = _date("start", start)
-        near("start", day, timezone.localdate())
-    except ValidationError as error:
-        return dict(error.error_dict)
-    earlier = queries.renewed_by(request)
-    if earlier and day <= earlier.valid_through:
-        return {"start": f"The authorization being renewed covers days up to {earlier.valid_through:%m/%d/%Y}."}
-    return {}
-
-
-def _authorize(request: Request, case: Case, determination: Determination, start: Any) -> Authorization:
-    first = _date("start", start)
-    policy, dose = case.policy, case.content["treatment"]["dose"]
-    length = policy.authorization
-    months = length.renewal_months if request.request_type == RequestType.RENEWAL else length.initial_months
-    last = dates.valid_through(first, months)
-    doses = (last - first).days // dose["interval_days"] + 1
-    authorization = Authorization(
-        determination=determination,
-        request=request,
-        organization=request.organization,
-        plan=request.plan,
-        patient=request.patient,
-        start=first,
-        valid_through=last,
-        renewal_date=dates.renewal_date(first, months),
-        hcpcs=policy.hcpcs.code,
-        units_per_dose=dose["billed_units"],
-        interval_days=dose["interval_days"],
-        doses=doses,
-        total_units=doses * dose["billed_units"],
-        dose_mg=Decimal(dose["dose_mg"]),
-        regimen=case.content["facts"].get("regimen") or request.approved_regimen,
-    )
-    insert_numbered(authorization, "number", AUTHORIZATION)
-    return authorization
-
-
-def _conclude(
-    request: Request,
-    case: Case,
-    determination: Determination,
-    kind: str,
-    *,
-    by: User,
-    authorization: Authorization | None = None,
-    reasons: Sequence[Mapping[str, str]] = (),
-) -> None:
-    """Write the letter, move the request on, and put all of it on record."""
-    content = letters.compose(
-        kind,
-        letter_input(request, determination, case=case, by=by, authorization=authorization, reasons=reasons),
-    )
-    letter = Letter.objects.create(
-        determination=determination, kind=kind, content=content, sha256=letters.sha256(content)
-    )
-    advance(request, version=determination.request_version, state=determination.decision)
-    record(
-        by=by,
-        action=f"determination.{determination.decision}",
-        obj=determination,
-        organization_id=request.organization_id,
-        detail={
-            "request": str(request.pk),
-            "submission": str(case.submission.pk),
-            "policy": f"{determination.policy_id} {determination.policy_version}",
-            "outcome": determination.outcome,
-            "authorization": str(authorization.pk) if authorization else None,
-            "version": request.version,
-        },
-    )
-    record(
-        by=by,
-        action="letter.created",
-        obj=letter,
-        organization_id=request.organization_id,
-        detail={"request": str(request.pk), "kind": kind, "sha256": letter.sha256},
     )

@@ -5,3 +5,8 @@ class DeterminationsConfig(AppConfig):
     name = "pa_portal.determinations"
     label = "determinations"
     verbose_name = "Determinations"
+
+    def ready(self) -> None:
+        from pa_portal.determinations import receiving
+
+        receiving.listen()

@@ -10,25 +10,29 @@ from typing import Any
 from django.utils import timezone
 
 from pa_portal.accounts.models import Organization, User
+from pa_portal.determinations import queries
 from pa_portal.determinations.case import Case
 from pa_portal.determinations.letters import content as letters
-from pa_portal.determinations.models import Authorization, Determination
+from pa_portal.determinations.letters.wording import section
+from pa_portal.determinations.models import Authorization
 from pa_portal.submissions.models import Request
 
 
 def letter_input(
     request: Request,
-    determination: Determination,
     *,
     case: Case,
-    by: User,
+    by: User | None,
+    on: datetime.datetime,
     authorization: Authorization | None = None,
     reasons: Sequence[Mapping[str, str]] = (),
+    **told: Any,
 ) -> letters.LetterInput:
-    """Return what a letter on this determination says.
+    """Return what a letter of a day says on a request.
 
     Patient, prescriber, request and diagnosis come from the submission's snapshot; the plan's particulars are those of
-    today, and are frozen in the letter. ``reasons``: text, cite, answer and would_change of each.
+    today, and are frozen in the letter. ``reasons``: text, cite, answer and would_change of each. ``told``: further
+    fields of LetterInput. ``by`` is None where the plan's rules decided.
     """
     assert request.plan is not None
     assert request.submitted_at is not None
@@ -59,17 +63,54 @@ def letter_input(
         diagnosis=letters.Diagnosis(
             code=content["treatment"]["diagnosis_code"], description=content["treatment"]["diagnosis_description"]
         ),
-        decided_by=letters.Reviewer(name=f"{by.first_name} {by.last_name}", credentials=by.credentials),
-        decided_on=timezone.localdate(determination.decided_at),
+        decided_by=_signer(by),
+        decided_on=timezone.localdate(on),
         authorization=_authorization(authorization, case) if authorization else None,
         pathway=_pathway(case) if authorization else None,
         reasons=[letters.Reason(**reason) for reason in reasons],
-        information_needed=determination.information_needed,
-        respond_by=determination.respond_by,
+        renewal_needs=_renewal_needs(case),
+        **told,
     )
 
 
+def changes(asked: Mapping[str, Any], approved: Mapping[str, Any]) -> list[letters.Change]:
+    """Return what an approval changes, from the terms that a determination keeps."""
+    told = (
+        ("Start date", letters.long_date, "start"),
+        ("Last day covered", letters.long_date, "valid_through"),
+        ("Number of doses", str, "doses"),
+        ("Units for each dose", str, "units_per_dose"),
+    )
+    return [
+        letters.Change(label=label, asked=_said(say, asked[name]), approved=_said(say, approved[name]))
+        for label, say, name in told
+        if asked[name] != approved[name]
+    ]
+
+
+def _said(say: Any, value: Any) -> str:
+    return str(say(datetime.date.fromisoformat(value) if isinstance(value, str) else value))
+
+
+def _signer(by: User | None) -> letters.Reviewer:
+    if by is None:
+        return letters.Reviewer(
+            name="Utilization Management", title="Approved under the plan’s rules, without a reviewer"
+        )
+    return letters.Reviewer(
+        name=f"{by.first_name} {by.last_name}", credentials=by.credentials, title=by.title or by.get_role_display()
+    )
+
+
+def _renewal_needs(case: Case) -> list[str]:
+    """The policy's renewal criteria by their labels, then those that bind every request."""
+    universal = section(case.policy.universal[0].cite)
+    own = [f"{node.label}." for node in case.policy.renewal]
+    return [*own, f"The rules for every request are still met ({universal})."]
+
+
 def _plan(plan: Organization) -> letters.Plan:
+    own = queries.letter_settings(plan)
     return letters.Plan(
         name=plan.name,
         address=plan.address_lines(),
@@ -78,7 +119,10 @@ def _plan(plan: Organization) -> letters.Plan:
         appeals_address=plan.appeals_address,
         appeals_phone=plan.appeals_phone,
         appeals_fax=plan.appeals_fax,
+        appeal_days=own.appeal_days,
         peer_to_peer_phone=plan.peer_to_peer_phone,
+        peer_to_peer_days=own.peer_to_peer_days,
+        external_review_text=own.external_review_text,
         nondiscrimination_text=plan.nondiscrimination_text,
         language_help_text=plan.language_help_text,
     )

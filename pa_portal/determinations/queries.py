@@ -1,26 +1,84 @@
-"""Scoped reads of determinations, authorizations and letters; replaying decisions; rows for exports."""
+"""Scoped reads of tasks, determinations, authorizations, appeals and letters: the door to this room's reading."""
 
 from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from criteria import catalog
-from criteria.evaluate import decide
-from pa_portal.accounts.models import Role, User
+from pa_portal.accounts.models import Organization, User
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.letters.content import sha256
-from pa_portal.determinations.models import Authorization, Determination, Letter
-from pa_portal.submissions.models import Request, Submission
+from pa_portal.determinations.exporting import ExportRow, export_rows
+from pa_portal.determinations.models import (
+    Appeal,
+    Authorization,
+    Determination,
+    Letter,
+    PeerToPeer,
+    PlanLetterSettings,
+    PolicySetting,
+    Recommendation,
+)
+from pa_portal.determinations.replaying import Replay, replay
+from pa_portal.determinations.worklist import (
+    TimeLeft,
+    clock_rules,
+    had_a_part,
+    lock_task,
+    open_tasks,
+    task_for,
+    task_of,
+    tasks_for,
+    with_clock,
+    worklist,
+)
+from pa_portal.submissions.models import Request
 from pa_portal.submissions.queries import one, submission_of, visible_to
-from pa_portal.submissions.snapshot import digest
+
+__all__ = [
+    "ExportRow",
+    "Remaining",
+    "Replay",
+    "TimeLeft",
+    "appeal_for",
+    "appealable",
+    "appeals_for",
+    "appeals_of",
+    "authorization_for",
+    "authorizations_for",
+    "authorizations_of",
+    "case_of",
+    "clock_rules",
+    "determination_in_force",
+    "determinations_of",
+    "expiring_for",
+    "export_rows",
+    "had_a_part",
+    "letter_for",
+    "letter_settings",
+    "letters_for",
+    "lock_authorization",
+    "lock_task",
+    "open_appeal",
+    "open_peer_to_peer",
+    "open_recommendation",
+    "open_tasks",
+    "peer_to_peers_of",
+    "policy_setting",
+    "proposed_start",
+    "recommendations_of",
+    "remaining",
+    "renewed_by",
+    "replay",
+    "task_for",
+    "task_of",
+    "tasks_for",
+    "with_clock",
+    "worklist",
+]
 
 RENEW_AHEAD = datetime.timedelta(days=45)
 
@@ -28,6 +86,25 @@ RENEW_AHEAD = datetime.timedelta(days=45)
 def determinations_of(request: Request) -> QuerySet[Determination]:
     """Return the determinations on a request the caller may see, oldest first."""
     return Determination.objects.filter(request=request).select_related("decided_by").order_by("number")
+
+
+def determination_in_force(request: Request) -> Determination | None:
+    """Return the approval or denial that holds: the one that no later decision supersedes; None while undecided."""
+    return determinations_of(request).filter(decision__in=("approved", "denied"), superseded_by__isnull=True).first()
+
+
+def recommendations_of(request: Request) -> QuerySet[Recommendation]:
+    """Return the denials recommended on a request the caller may see, with what came of each, oldest first."""
+    return (
+        Recommendation.objects.filter(request=request)
+        .select_related("recommended_by", "submission", "answer", "answer__answered_by")
+        .order_by("request_version")
+    )
+
+
+def open_recommendation(request: Request) -> Recommendation | None:
+    """Return the recommended denial that waits for a medical director, if there is one."""
+    return recommendations_of(request).filter(answer__isnull=True).first()
 
 
 def case_of(request: Request) -> Case | None:
@@ -39,8 +116,8 @@ def case_of(request: Request) -> Case | None:
 def letters_for(user: User) -> QuerySet[Letter]:
     """Return the letters on requests this person may see, newest first."""
     return (
-        Letter.objects.filter(determination__request__in=visible_to(user))
-        .select_related("determination", "determination__request")
+        Letter.objects.filter(request__in=visible_to(user))
+        .select_related("request", "determination", "determination__request")
         .order_by("-created_at", "id")
     )
 
@@ -65,7 +142,38 @@ def authorization_for(user: User, request_id: uuid.UUID | str) -> Authorization 
         request = one(visible_to(user), request_id)
     except Request.DoesNotExist:
         return None
-    return authorizations_for(user).filter(request=request).first()
+    return authorizations_of(request).first()
+
+
+def authorizations_of(request: Request) -> QuerySet[Authorization]:
+    """Return every authorization of a request the caller may see, latest decision first: several after a void, say."""
+    return (
+        Authorization.objects.filter(request=request)
+        .select_related("request", "patient", "plan", "determination", "void")
+        .order_by("-determination__number")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What the rest of an authorization has room for: days, doses at its interval, and the units of those."""
+
+    days: int
+    doses: int
+    units: int
+
+
+def remaining(authorization: Authorization, *, today: datetime.date | None = None) -> Remaining:
+    """Return what may still be given from a day on (today), that day included; nothing unless it is active.
+
+    Claims are not known here: doses are those that fit into the days left, and no more than were authorized.
+    """
+    day = max(today or timezone.localdate(), authorization.start)
+    days = (authorization.valid_through - day).days + 1
+    if authorization.status != Authorization.Status.ACTIVE or days <= 0:
+        return Remaining(0, 0, 0)
+    doses = min(authorization.doses, (days - 1) // authorization.interval_days + 1)
+    return Remaining(days, doses, doses * authorization.units_per_dose)
 
 
 def expiring_for(user: User, *, today: datetime.date | None = None) -> QuerySet[Authorization]:
@@ -109,165 +217,74 @@ def proposed_start(request: Request) -> datetime.date | None:
     return datetime.date.fromisoformat(submission.content["treatment"]["requested_start_date"])
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A decision made again from what was frozen. ``differences`` names what is not as it was; empty when all is."""
-
-    outcome: str | None
-    differences: tuple[str, ...]
-
-    @property
-    def matches(self) -> bool:
-        return not self.differences
-
-
-def replay(determination: Determination) -> Replay:
-    """Recompute a determination from its submission under the policy version it names, and compare.
-
-    Compared: the submission's hash, the policy's digest, facts, outcome, the whole trace, and the letters' hashes.
-    """
-    submission = determination.submission
-    found: dict[str, bool] = {
-        "submission": digest(submission.content) == submission.digest,
-        "facts": submission.content["facts"] == determination.facts,
-        "letters": all(sha256(letter.content) == letter.sha256 for letter in determination.letters.all()),
-    }
-    outcome = None
-    try:
-        policy = catalog.get(determination.policy_id, determination.policy_version)
-    except catalog.UnknownPolicy:
-        found["policy"] = False
-    else:
-        decision = decide(policy, determination.facts)
-        outcome = decision.outcome
-        found["policy"] = policy.digest == determination.policy_digest
-        found["outcome"] = outcome == determination.outcome
-        found["criteria"] = decision.trace.as_json() == determination.criteria
-    return Replay(outcome, tuple(name for name, same in found.items() if not same))
-
-
-class ExportRow(NamedTuple):
-    """One submitted request for an export. What the provider said is as in its latest submission.
-
-    ``outcome`` is the engine's; ``decision`` to ``decided_by`` belong to the approval or denial, if there is one, and
-    ``authorization`` to ``total_units`` to the authorization. Times are aware datetimes, absent values None.
-    """
-
-    reference: str
-    state: str
-    request_type: str
-    urgency: str
-    request_date: datetime.date
-    submitted_at: datetime.datetime
-    organization: str
-    plan: str
-    line_of_business: str | None
-    patient: str
-    date_of_birth: str | None
-    member_id: str | None
-    prescriber: str
-    npi: str
-    diagnosis_code: str
-    policy_id: str
-    policy_version: str
-    outcome: str | None
-    pathways: str
-    decision: str | None
-    decided_at: datetime.datetime | None
-    decided_by: str
-    authorization: str | None
-    start: datetime.date | None
-    valid_through: datetime.date | None
-    renewal_date: datetime.date | None
-    hcpcs: str | None
-    units_per_dose: int | None
-    doses: int | None
-    total_units: int | None
-
-
-def export_rows(user: User, start: datetime.date, end: datetime.date) -> Iterator[ExportRow]:
-    """Yield the requests submitted from ``start`` to ``end`` (local dates, both included), oldest first.
-
-    Managers only, and what their organization may see; nothing for anyone else. Rows come as a stream.
-    """
-    if user.role != Role.MANAGER:
-        return
-    first, last = max(start, _FIRST_DAY), min(end, _LAST_DAY)
-    rows = _export(
-        visible_to(user).filter(
-            submitted_at__gte=timezone.make_aware(datetime.datetime.combine(first, datetime.time.min)),
-            submitted_at__lte=timezone.make_aware(datetime.datetime.combine(last, datetime.time.max)),
-        )
-    )
-    for row in rows.order_by("submitted_at", "id").values_list(*_EXPORTED).iterator(chunk_size=2000):
-        yield _export_row(dict(zip(_EXPORTED, row, strict=True)))
-
-
-# Beyond these, converting between time zones runs out of calendar.
-_FIRST_DAY, _LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2999, 12, 31)
-
-# What the latest submission contributes, in one subquery.
-_SENT = JSONObject(
-    outcome="content__decision__outcome",
-    pathways="content__decision__pathways",
-    first_name="content__patient__first_name",
-    last_name="content__patient__last_name",
-    date_of_birth="content__patient__date_of_birth",
-    member_id="content__patient__member_id",
-    line_of_business="content__patient__line_of_business",
-    prescriber="content__prescriber__last_name",
-    prescriber_first="content__prescriber__first_name",
-    npi="content__prescriber__npi",
-    urgency="content__request__urgency",
-    diagnosis_code="content__treatment__diagnosis_code",
-)
-_OWN = ("reference", "state", "request_type", "request_date", "submitted_at")
-_POLICY = ("policy_id", "policy_version")
-_DECIDED = ("decision", "decided_at", "decided_by__first_name", "decided_by__last_name")
-_AUTHORIZED = ("number", "start", "valid_through", "renewal_date", "hcpcs", "units_per_dose", "doses", "total_units")
-_EXPORTED = (
-    *_OWN,
-    *_POLICY,
-    "organization__name",
-    "plan__name",
-    "sent",
-    *(f"final__{name}" for name in _DECIDED),
-    *(f"final__authorization__{name}" for name in _AUTHORIZED),
-)
-
-
-def _export(requests: QuerySet[Request]) -> QuerySet[Request]:
-    latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
-    return requests.annotate(
-        sent=Subquery(latest.annotate(sent=_SENT).values("sent")[:1]),
-        final=FilteredRelation(
-            "determinations",
-            condition=Q(determinations__decision__in=("approved", "denied"), determinations__supersedes__isnull=True),
-        ),
+def appeals_of(request: Request) -> QuerySet[Appeal]:
+    """Return the appeals on a request the caller may see, with what came of each, oldest first."""
+    return (
+        Appeal.objects.filter(request=request)
+        .select_related("filed_by", "determination", "outcome", "outcome__decided_by", "task", "task__assignee")
+        .order_by("number")
     )
 
 
-def _export_row(row: dict[str, Any]) -> ExportRow:
-    sent = row["sent"]
-    authorized = {name: row[f"final__authorization__{name}"] for name in _AUTHORIZED}
-    names = (row["final__decided_by__first_name"], row["final__decided_by__last_name"])
-    return ExportRow(
-        **{name: row[name] for name in (*_OWN, *_POLICY)},
-        organization=row["organization__name"],
-        plan=row["plan__name"],
-        urgency=sent["urgency"],
-        diagnosis_code=sent["diagnosis_code"],
-        line_of_business=sent["line_of_business"],
-        patient=f"{sent['first_name']} {sent['last_name']}",
-        date_of_birth=sent["date_of_birth"],
-        member_id=sent["member_id"],
-        prescriber=f"{sent['prescriber_first']} {sent['prescriber']}",
-        npi=sent["npi"],
-        outcome=sent["outcome"],
-        pathways=" ".join(sent["pathways"]),
-        decision=row["final__decision"],
-        decided_at=row["final__decided_at"],
-        decided_by=" ".join(name for name in names if name),
-        authorization=authorized.pop("number"),
-        **authorized,
+def open_appeal(request: Request) -> Appeal | None:
+    """Return the appeal that waits for its outcome, if there is one."""
+    return appeals_of(request).filter(outcome__isnull=True).first()
+
+
+def appeals_for(user: User) -> QuerySet[Appeal]:
+    """Return the appeals on requests this person may see, those due soonest first and decided ones last."""
+    return (
+        Appeal.objects.filter(request__in=visible_to(user))
+        .select_related("request", "determination", "filed_by", "outcome", "task", "task__assignee")
+        .order_by("task__stopped_at", "task__due_at", "id")
     )
+
+
+def appeal_for(user: User, id: uuid.UUID | str) -> Appeal:
+    """Return one appeal. Raises Appeal.DoesNotExist alike for one that is missing and one that is not theirs."""
+    return one(appeals_for(user), id)
+
+
+def appealable(request: Request, *, today: datetime.date | None = None) -> Determination | None:
+    """Return the decision that may be appealed now; None when there is none, or its time is over, or it was used.
+
+    A denial, an approval of less than was asked, or an approval whose authorization was made void; once, not after an
+    appeal led to it, and until the last day that its letter named.
+    """
+    found = determination_in_force(request)
+    used = appeals_of(request).filter(Q(determination=found) | Q(outcome__determination=found))
+    if found is None or used.exclude(outcome__kind="withdrawn").exists():
+        return None
+    last_day = found.appeal_by
+    authorization = Authorization.objects.filter(determination=found).select_related("void").first()
+    if authorization is not None and authorization.status == Authorization.Status.VOID:
+        last_day = authorization.void.appeal_by
+    if last_day is None or (today or timezone.localdate()) > last_day:
+        return None
+    return found
+
+
+def peer_to_peers_of(request: Request) -> QuerySet[PeerToPeer]:
+    """Return the peer-to-peer calls on a request the caller may see, with what happened to each, oldest first."""
+    return (
+        PeerToPeer.objects.filter(request=request)
+        .select_related("requested_by", "determination")
+        .prefetch_related("events__by", "events__clinician")
+        .order_by("requested_at", "id")
+    )
+
+
+def open_peer_to_peer(request: Request) -> PeerToPeer | None:
+    """Return the call that was asked for and neither held, missed nor cancelled, if there is one."""
+    return peer_to_peers_of(request).exclude(events__kind__in=("held", "missed", "cancelled")).first()
+
+
+def letter_settings(plan: Organization) -> PlanLetterSettings:
+    """Return what a plan's letters say of rights: its own settings, or the defaults, unsaved."""
+    return PlanLetterSettings.objects.filter(plan=plan).first() or PlanLetterSettings(plan=plan)
+
+
+def policy_setting(plan: Organization, policy_id: str) -> PolicySetting:
+    """Return how a plan applies a policy: its own setting, or the default, unsaved."""
+    own = PolicySetting.objects.filter(plan=plan, policy_id=policy_id).first()
+    return own or PolicySetting(plan=plan, policy_id=policy_id)

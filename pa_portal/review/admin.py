@@ -143,7 +143,7 @@ class DeterminationAdmin(_OfRequests):
 
     @admin.display(description="Reviewer")
     def reviewer(self, record: Determination) -> str:
-        return record.decided_by.get_full_name()
+        return record.decider
 
     @admin.display(description="Decided")
     def decided(self, record: Determination) -> str:

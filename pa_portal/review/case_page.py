@@ -243,7 +243,7 @@ def _events(request: Request, sent: list[Submission], decided: list[Determinatio
         yield Event(
             determination.decided_at,
             determination.get_decision_display(),
-            determination.decided_by.get_full_name(),
+            determination.decider,
             determination.information_needed,
             letters,
         )

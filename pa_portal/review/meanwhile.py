@@ -53,4 +53,4 @@ def of(request: Request, version: int, *, note: str, typed: list[tuple[str, str]
     first = act_since(request, version)
     if first is None:
         return Meanwhile("", "", None, note, typed)
-    return Meanwhile(first.decided_by.get_full_name(), first.get_decision_display(), first.decided_at, "", typed)
+    return Meanwhile(first.decider, first.get_decision_display(), first.decided_at, "", typed)

@@ -7,7 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from pa_portal.determinations.letters.content import (
+    AppealDetails,
     AuthorizationDetails,
+    CallDetails,
+    Change,
     Diagnosis,
     DrugDetails,
     LetterInput,
@@ -81,6 +84,12 @@ APPROVAL = LetterInput(
         dose_mg=Decimal("68.4"),
     ),
     pathway=PathwayDetails(label="Triple-negative disease, second line or later", cite="III"),
+    renewal_needs=(
+        "The regimen is the one that was authorized.",
+        "Disease is stable, or the tumor or its spread has decreased.",
+        "No unacceptable toxicity from the drug.",
+        "The rules for every request are still met (section III).",
+    ),
 )
 
 RENEWAL = replace(
@@ -120,9 +129,69 @@ INFORMATION_REQUEST = replace(
     respond_by=date(2026, 3, 18),
 )
 
+MODIFIED_APPROVAL = replace(
+    APPROVAL,
+    authorization=replace(
+        APPROVAL.authorization,
+        valid_through=date(2026, 6, 9),
+        renewal_date=date(2026, 6, 10),
+        doses=5,
+        total_units=375,
+    ),
+    changes=(
+        Change(label="Last day covered", asked="September 9, 2026", approved="June 9, 2026"),
+        Change(label="Number of doses", asked="9", approved="5"),
+    ),
+    explanation="The liver tests sent are close to the limit.\nWe want to see them again after three months.",
+)
+
+APPEAL = AppealDetails(filed_on=date(2026, 3, 20), urgency="expedited", decided_on=date(2026, 3, 4))
+
+APPEAL_UPHELD = replace(
+    DENIAL,
+    decided_by=Reviewer(name="Samuel Oyelowo", credentials="MD", title="Medical Director"),
+    decided_on=date(2026, 3, 23),
+    appeal=APPEAL,
+    explanation="The report sent with the appeal is of the same sample. It shows the same PD-L1 score.",
+)
+
+APPEAL_OVERTURNED = replace(
+    APPROVAL,
+    decided_on=date(2026, 3, 23),
+    appeal=APPEAL,
+    explanation="The new test report shows a PD-L1 score of 4.",
+)
+
+VOID_NOTICE = replace(
+    APPROVAL,
+    pathway=None,
+    decided_by=Reviewer(name="Priya Raman", credentials="MD", title="Medical Director"),
+    decided_on=date(2026, 3, 12),
+    explanation="The authorization was written for another patient of the same name.",
+)
+
+PEER_TO_PEER_NOTICE = replace(
+    APPROVAL,
+    authorization=None,
+    pathway=None,
+    decided_on=date(2026, 3, 6),
+    call=CallDetails(
+        on=date(2026, 3, 9),
+        at="2:30 PM EST",
+        phone="937-555-0110",
+        clinician="Priya Raman, MD",
+        after_denial=True,
+    ),
+)
+
 SAMPLES = {
     "approval": ("approval", APPROVAL),
-    "renewal": ("approval", RENEWAL),
+    "renewal": ("renewal_approval", RENEWAL),
+    "modified_approval": ("modified_approval", MODIFIED_APPROVAL),
     "denial": ("denial", DENIAL),
     "information_request": ("information_request", INFORMATION_REQUEST),
+    "appeal_upheld": ("appeal_upheld", APPEAL_UPHELD),
+    "appeal_overturned": ("appeal_overturned", APPEAL_OVERTURNED),
+    "void_notice": ("void_notice", VOID_NOTICE),
+    "peer_to_peer_notice": ("peer_to_peer_notice", PEER_TO_PEER_NOTICE),
 }

@@ -11,7 +11,19 @@ import pytest
 from pa_portal.determinations.letters import blocks
 from pa_portal.determinations.letters.content import LetterError, Reason, compose
 from pa_portal.determinations.letters.record import canonical_json, sha256
-from tests.letters.samples import APPROVAL, DENIAL, INFORMATION_REQUEST, PLAN, RENEWAL, SAMPLES
+from tests.letters.samples import (
+    APPEAL_OVERTURNED,
+    APPEAL_UPHELD,
+    APPROVAL,
+    DENIAL,
+    INFORMATION_REQUEST,
+    MODIFIED_APPROVAL,
+    PEER_TO_PEER_NOTICE,
+    PLAN,
+    RENEWAL,
+    SAMPLES,
+    VOID_NOTICE,
+)
 
 
 def said(kind, letter):
@@ -56,7 +68,7 @@ def test_approval_says_when_and_how_to_renew():
 
 
 def test_approval_of_a_renewal_says_so():
-    record = compose("approval", RENEWAL)
+    record = compose("renewal_approval", RENEWAL)
     assert record["title"] == "We approved your renewal request (PA-9TQ4-W7HC)"
     assert "Renewal approved: Ixempra (ixabepilone)." in blocks.texts(record["blocks"])
 
@@ -116,9 +128,107 @@ def test_information_request_says_what_by_when_and_that_nothing_is_denied():
         assert needed in text
 
 
+def test_a_shorter_approval_is_renewed_no_earlier_than_it_starts():
+    short = replace(APPROVAL.authorization, renewal_date=date(2026, 4, 1), valid_through=date(2026, 3, 31))
+    text = " ".join(said("approval", replace(APPROVAL, authorization=short)))
+    assert "Send it by March 10, 2026, 22 days before the renewal date." in text
+
+
+def test_renewal_says_which_number_goes_with_which_dose():
+    text = " ".join(said("renewal_approval", RENEWAL))
+    assert "It covers doses given from March 10, 2026 through September 9, 2026." in text
+    assert "For doses before the start date, the earlier number stays good." in text
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "You asked for September 9, 2026. We approved June 9, 2026.",
+        "You asked for 9. We approved 5.",
+        *MODIFIED_APPROVAL.explanation.splitlines(),
+        "August 31, 2026 (180 days from this letter)",
+        "March 18, 2026 (14 days from this letter)",
+        PLAN.external_review_text,
+        "375 units",
+    ],
+)
+def test_approval_of_less_says_what_changed_why_and_how_to_question_it(fact):
+    assert fact in said("modified_approval", MODIFIED_APPROVAL)
+
+
+@pytest.mark.parametrize(
+    ("kind", "letter", "facts"),
+    [
+        (
+            "appeal_upheld",
+            APPEAL_UPHELD,
+            [
+                APPEAL_UPHELD.explanation,
+                "March 20, 2026",
+                "March 4, 2026",
+                "Expedited (fast)",
+                PLAN.external_review_text,
+            ]
+            + [reason.text for reason in DENIAL.reasons],
+        ),
+        (
+            "appeal_overturned",
+            APPEAL_OVERTURNED,
+            [APPEAL_OVERTURNED.explanation, "March 20, 2026", "AU-4XN2-88RT-Q", "September 10, 2026"],
+        ),
+        (
+            "void_notice",
+            VOID_NOTICE,
+            [
+                VOID_NOTICE.explanation,
+                "AU-4XN2-88RT-Q",
+                "March 12, 2026",
+                "September 8, 2026 (180 days from this letter)",
+            ],
+        ),
+        (
+            "peer_to_peer_notice",
+            PEER_TO_PEER_NOTICE,
+            ["March 9, 2026", "2:30 PM EST", "937-555-0110", "Priya Raman, MD"],
+        ),
+    ],
+)
+def test_what_each_letter_after_a_decision_states(kind, letter, facts):
+    shown = said(kind, letter)
+    assert [fact for fact in facts if fact not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("denial", "We do not approve this request."),
+        ("change", "The part that we approved stays approved."),
+        ("void", "The authorization stays void."),
+    ],
+)
+def test_upheld_appeal_says_what_stands(what, says):
+    letter = replace(APPEAL_UPHELD, appeal=replace(APPEAL_UPHELD.appeal, what=what))
+    assert says in " ".join(said("appeal_upheld", letter))
+
+
+@pytest.mark.parametrize(("after_denial", "says"), [(True, "time you have to appeal"), (False, "We have not decided")])
+def test_notice_of_a_call_says_what_it_can_do(after_denial, says):
+    call = replace(PEER_TO_PEER_NOTICE.call, after_denial=after_denial)
+    assert says in " ".join(said("peer_to_peer_notice", replace(PEER_TO_PEER_NOTICE, call=call)))
+
+
 @pytest.mark.parametrize(
     ("kind", "letter", "field"),
     [
+        ("approval", replace(APPROVAL, renewal_needs=()), "renewal_needs"),
+        ("renewal_approval", replace(RENEWAL, authorization=None), "authorization"),
+        ("modified_approval", replace(MODIFIED_APPROVAL, changes=()), "changes"),
+        ("modified_approval", replace(MODIFIED_APPROVAL, explanation=" "), "explanation"),
+        ("appeal_upheld", replace(APPEAL_UPHELD, appeal=None), "appeal"),
+        ("appeal_upheld", replace(APPEAL_UPHELD, explanation=""), "explanation"),
+        ("appeal_overturned", replace(APPEAL_OVERTURNED, authorization=None), "authorization"),
+        ("void_notice", replace(VOID_NOTICE, explanation=""), "explanation"),
+        ("peer_to_peer_notice", replace(PEER_TO_PEER_NOTICE, call=None), "call"),
         ("approval", replace(APPROVAL, authorization=None), "authorization"),
         ("denial", replace(DENIAL, reasons=()), "reasons"),
         ("denial", replace(DENIAL, reasons=(Reason(text=" ", cite="III"),)), "reasons"),

@@ -83,7 +83,7 @@ def in_state(world: SimpleNamespace, state: str) -> Request:
         determinations.approve(by=world.reviewer, start=day(7), **given)
     elif state == "denied":
         determinations.deny(
-            by=world.reviewer,
+            by=world.director,
             reasons=[{"criterion": "her2_negative", "text": "The report describes another patient."}],
             rationale="The report attached is not this patient's.",
             **given,

@@ -61,7 +61,7 @@ def test_only_the_status_of_an_authorization_may_change(world) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         authorization.delete()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE determinations_authorization")
+        cursor.execute("TRUNCATE determinations_authorization CASCADE")
     assert Authorization.objects.get().status == "void"
 
 

@@ -35,7 +35,7 @@ TABLE = {
     "respond": ({"prescriber"}, {"pended"}, "submitted"),
     "pend": (REVIEW, {"submitted"}, "pended"),
     "approve": (REVIEW, {"submitted", "pended"}, "approved"),
-    "deny": (REVIEW, {"submitted", "pended"}, "denied"),
+    "deny": ({"director"}, {"submitted", "pended"}, "denied"),
 }
 ACTORS = {
     "prescriber": "colleague",

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 from pa_portal.determinations.letters.blocks import Block, clean
 from pa_portal.determinations.letters.inputs import (
+    AppealDetails,
     AuthorizationDetails,
+    CallDetails,
+    Change,
     Diagnosis,
     DrugDetails,
     LetterError,
@@ -21,13 +24,27 @@ from pa_portal.determinations.letters.inputs import (
     RequestDetails,
     Reviewer,
 )
-from pa_portal.determinations.letters.kinds import approval, denial, information_request
+from pa_portal.determinations.letters.kinds import (
+    appeal_overturned,
+    appeal_upheld,
+    approval,
+    denial,
+    information_request,
+    modified_approval,
+    peer_to_peer_notice,
+    renewal_approval,
+    void_notice,
+)
 from pa_portal.determinations.letters.kinds.common import closing, opening
 from pa_portal.determinations.letters.record import SCHEMA, canonical_json, sha256
+from pa_portal.determinations.letters.wording import long_date
 
 __all__ = [
     "KINDS",
+    "AppealDetails",
     "AuthorizationDetails",
+    "CallDetails",
+    "Change",
     "Diagnosis",
     "DrugDetails",
     "LetterError",
@@ -42,6 +59,7 @@ __all__ = [
     "Reviewer",
     "canonical_json",
     "compose",
+    "long_date",
     "sha256",
 ]
 
@@ -53,9 +71,18 @@ class _Kind(NamedTuple):
 
 # A further kind is a module with the same two functions, and a line here.
 KINDS = {
-    "approval": _Kind(approval.title, approval.body),
-    "denial": _Kind(denial.title, denial.body),
-    "information_request": _Kind(information_request.title, information_request.body),
+    module.__name__.rpartition(".")[2]: _Kind(module.title, module.body)
+    for module in (
+        approval,
+        modified_approval,
+        renewal_approval,
+        denial,
+        information_request,
+        appeal_upheld,
+        appeal_overturned,
+        void_notice,
+        peer_to_peer_notice,
+    )
 }
 
 

@@ -13,14 +13,6 @@ from decimal import Decimal
 
 Lines = str | Sequence[str]
 
-# What a renewal has to show (policy section IV), in words that fit any cancer drug under a policy of this shape.
-STANDARD_RENEWAL_NEEDS = (
-    "On treatment, the disease is stable or has shrunk.",
-    "The patient has had no side effect too severe to go on with the drug.",
-    "The patient still meets the safety rules that apply to every request (section III).",
-    "The drug is still given in the treatment plan that we approved: alone, or with the same other drug.",
-)
-
 
 class LetterError(ValueError):
     """A letter of this kind cannot be composed: `field` of LetterInput is missing or does not fit."""
@@ -158,6 +150,36 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that an approval changes: what was asked for, and what was approved, in words."""
+
+    label: str
+    asked: str
+    approved: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealDetails:
+    """The appeal that a letter answers. `what` is the decision appealed: "denial", "change" or "void"."""
+
+    filed_on: date
+    urgency: str
+    decided_on: date
+    what: str = "denial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallDetails:
+    """A peer-to-peer call: when, as a reader's clock shows it, the number we call, and who calls."""
+
+    on: date
+    at: str
+    phone: str
+    clinician: str
+    after_denial: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reviewer:
     """Who decided. `title` is their position at the plan ("Medical Director")."""
 
@@ -170,9 +192,12 @@ class Reviewer:
 class LetterInput:
     """Everything that one letter says.
 
-    An approval needs `authorization`; a denial, at least one of `reasons`; an information request,
-    `information_needed` (one thing a line) and `respond_by`. `note` is a message from the reviewer to the prescriber,
-    printed as it stands; internal notes do not belong in it.
+    An approval needs `authorization`, one with changes also `changes` and `explanation`; a denial, at least one of
+    `reasons`; an information request, `information_needed` (one thing a line) and `respond_by`; the outcome of an
+    appeal, `appeal`, with `explanation` when the decision is kept and `authorization` when it is changed; a void
+    notice, the `authorization` and `explanation`; the notice of a call, `call`. `explanation` is why, in the words of
+    who decided. `note` is a message from them to the prescriber, printed as it stands; internal notes do not belong in
+    either.
     """
 
     plan: Plan
@@ -186,8 +211,12 @@ class LetterInput:
     decided_on: date
     authorization: AuthorizationDetails | None = None
     pathway: PathwayDetails | None = None
+    changes: Sequence[Change] = ()
     reasons: Sequence[Reason] = ()
     information_needed: Lines = ()
     respond_by: date | None = None
-    renewal_needs: Sequence[str] = STANDARD_RENEWAL_NEEDS
+    appeal: AppealDetails | None = None
+    call: CallDetails | None = None
+    explanation: Lines = ()
+    renewal_needs: Sequence[str] = ()
     note: str = ""

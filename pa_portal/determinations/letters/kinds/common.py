@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pa_portal.determinations.letters import blocks
 from pa_portal.determinations.letters.blocks import Block, Fact
-from pa_portal.determinations.letters.inputs import LetterError, LetterInput
+from pa_portal.determinations.letters.inputs import AppealDetails, LetterError, LetterInput, Reason
 from pa_portal.determinations.letters.wording import long_date, section, with_credentials
 
 _REQUEST_TYPES = {"initial": "First request", "renewal": "Renewal"}
@@ -62,6 +62,56 @@ def note(letter: LetterInput) -> list[Block]:
     """The reviewer's own message, when there is one."""
     text = blocks.lines(letter.note)
     return [blocks.heading("Note from the reviewer"), *map(blocks.paragraph, text)] if text else []
+
+
+def explanation(letter: LetterInput) -> list[Block]:
+    """Why, in the words of who decided. Raises LetterError when there are none."""
+    paragraphs = blocks.lines(letter.explanation)
+    if not paragraphs:
+        raise LetterError("explanation", "this letter says why")
+    return [blocks.paragraph(text) for text in paragraphs]
+
+
+def told_reasons(letter: LetterInput) -> Block:
+    """Each reason with its section, the answer it rests on and what would change it.
+
+    Raises LetterError for a reason without a text or a section.
+    """
+    return blocks.reasons((_reason_text(reason), _reason_facts(reason)) for reason in letter.reasons)
+
+
+def _reason_text(reason: Reason) -> str:
+    if not blocks.clean(reason.text):
+        raise LetterError("reasons", "a reason says which rule is not met")
+    if not blocks.clean(reason.cite):
+        raise LetterError("reasons", "a reason names the section of the policy it comes from")
+    return reason.text
+
+
+def _reason_facts(reason: Reason) -> list[Fact]:
+    place = cited(reason.cite)
+    return [
+        ("Where the rule is", place[0].upper() + place[1:]),
+        ("What the request says", reason.answer),
+        ("What would change this", reason.would_change),
+    ]
+
+
+def appeal_of(letter: LetterInput) -> AppealDetails:
+    """The appeal that the letter answers. Raises LetterError when there is none."""
+    if letter.appeal is None:
+        raise LetterError("appeal", "the outcome of an appeal says which")
+    return letter.appeal
+
+
+def appeal_facts(letter: LetterInput) -> list[Fact]:
+    """When the appeal was filed, how it was reviewed, and which decision it was against."""
+    appeal = appeal_of(letter)
+    return [
+        ("Filed on", long_date(appeal.filed_on)),
+        ("Review of the appeal", _choice(_URGENCIES, "urgency", appeal.urgency)),
+        ("Against our letter of", long_date(appeal.decided_on)),
+    ]
 
 
 def closing(letter: LetterInput) -> list[Block]:
