@@ -1,4 +1,4 @@
-"""What the shared field templates need to draw a field of the review's forms."""
+"""What a template needs to draw a field of the review's forms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field as ``components/field.html`` draws it. ``kind``: text, textarea or checkboxes."""
+    """One field as ``review/field.html`` draws it. ``kind``: text, textarea or checkboxes."""
 
     name: str
     kind: str
@@ -35,11 +35,7 @@ class FieldView:
     options: tuple[Option, ...] = ()
     error: str = ""
     required: bool = True
-    size: str = ""
     maxlength: int | None = None
-    inputmode: str = ""
-    input_type: str = "text"
-    autocomplete: str = "off"
 
     @property
     def id(self) -> str:
@@ -61,7 +57,7 @@ class Problem:
     target: str
 
 
-def of(form: forms.Form, name: str, *, told: bool, size: str = "") -> FieldView:
+def of(form: forms.Form, name: str, *, told: bool) -> FieldView:
     """Draw one field of a form; ``told``: with its error, if it has one."""
     field = form.fields[name]
     value = form[name].value()
@@ -80,7 +76,6 @@ def of(form: forms.Form, name: str, *, told: bool, size: str = "") -> FieldView:
         options=options,
         error=_error(form, name) if told else "",
         required=field.required,
-        size=size,
         maxlength=getattr(field, "max_length", None),
     )
 

@@ -43,4 +43,4 @@ class ApproveForm(DecisionForm):
         )
 
     def views(self, *, told: bool) -> list[FieldView]:
-        return [fields.of(self, "start", told=told, size="short"), fields.of(self, "rationale", told=told)]
+        return [fields.of(self, "start", told=told), fields.of(self, "rationale", told=told)]

@@ -107,7 +107,7 @@ class PendForm(DecisionForm):
         )
 
     def views(self, *, told: bool) -> list[FieldView]:
-        drawn = [fields.of(self, name, told=told, size="short" if name == "respond_by" else "") for name in self.fields]
+        drawn = [fields.of(self, name, told=told) for name in self.fields]
         return [self._with_hints(view) if view.name == "needed" else view for view in drawn]
 
     def _with_hints(self, view: FieldView) -> FieldView:
