@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from decimal import Decimal
 
@@ -120,6 +121,11 @@ class Prescriber(PostalAddress):
         return f"{name}, {self.credentials}" if self.credentials else name
 
 
+def draft_life() -> datetime.timedelta:
+    """How long a draft is kept after it was last saved."""
+    return datetime.timedelta(days=settings.DRAFT_DAYS)
+
+
 class RequestType(models.TextChoices):
     INITIAL = "initial", "Initial"
     RENEWAL = "renewal", "Renewal"
@@ -150,6 +156,7 @@ class Request(models.Model):
     ``answers`` holds the current value of each wizard fact, including those that a later answer has set aside.
     ``plan`` is the patient's plan. ``renews`` is the id of the authorization being renewed, ``approved_regimen`` what
     it authorized. A discarded draft is ``withdrawn`` without ever having been submitted, and is seen by nobody.
+    ``corrects`` is the request that a draft corrects: signed, it becomes that one's next submission and is withdrawn.
     ``ready_to_sign_at`` and ``ready_to_sign_by``: somebody says that a draft waits for the prescriber's signature
     alone; any later change takes that back.
     """
@@ -197,6 +204,9 @@ class Request(models.Model):
     requested_start_date = models.DateField(null=True)
     clinical_rationale = models.TextField(max_length=4000, blank=True, validators=text.long_text(4000))
     answers = models.JSONField(default=dict)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="corrections", null=True, editable=False
+    )
     ready_to_sign_at = models.DateTimeField(null=True, editable=False)
     ready_to_sign_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
@@ -259,6 +269,13 @@ class Request(models.Model):
                 | Q(ready_to_sign_at__isnull=False, ready_to_sign_by__isnull=False, state="draft"),
                 name="request_ready_to_sign",
             ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True) | Q(submitted_at__isnull=True, state__in=("draft", "withdrawn")),
+                name="request_correction_not_sent",
+            ),
+            models.UniqueConstraint(
+                fields=("corrects",), condition=Q(state="draft"), name="request_corrected_in_one_draft"
+            ),
         )
 
     def __str__(self) -> str:
@@ -268,6 +285,11 @@ class Request(models.Model):
     def is_open(self) -> bool:
         """Whether the provider may still change it: a draft, or pended for information."""
         return self.state in (State.DRAFT, State.PENDED)
+
+    @property
+    def expires_at(self) -> datetime.datetime | None:
+        """When a draft that nobody saves again is discarded; None for anything else."""
+        return self.updated_at + draft_life() if self.state == State.DRAFT else None
 
 
 class Answer(models.Model):
@@ -358,7 +380,8 @@ class Submission(models.Model):
     ``attachments`` (ids, hashes, what they support) and ``documents_missing`` (kinds), the engine's ``decision`` and
     the ``attestation`` of whoever signed.
     ``digest`` is the SHA-256, in hex, of the content as canonical JSON. ``request_version`` is the version token that
-    was submitted: the same token again yields this same row.
+    was submitted: the same token again yields this same row. ``correction`` is the draft it was made of, if it corrects
+    the submission before.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -367,6 +390,7 @@ class Submission(models.Model):
     request_version = models.PositiveIntegerField()
     content = models.JSONField()
     digest = models.CharField(max_length=64)
+    correction = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="merged_as", null=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -43,15 +43,17 @@ def settle(proposed: P, current: P | None, same: P | None, *, request: Request, 
     """Return the saved record that ``proposed`` describes.
 
     The matching record if there is one, with what it lacked or what changed; else ``current``, the one the request has
-    now, unless who it is about (``identity``) changed and another request uses it too; else a new one. The caller
-    holds the organization's lock, so that nobody else creates the same record meanwhile.
+    now, unless who it is about (``identity``) changed and another request uses it too, other than the one that
+    ``request`` corrects; else a new one. The caller holds the organization's lock, so that nobody else creates the same
+    record meanwhile.
     """
     if same is not None:
         # Blanks typed for somebody already known do not erase what is known.
         return _update(same, proposed, [name for name in _changed(proposed, same) if getattr(proposed, name) != ""])
     if current is not None:
         changed = _changed(proposed, current)
-        if identity.isdisjoint(changed) or not current.requests.exclude(pk=request.pk).exists():
+        own = [key for key in (request.pk, request.corrects_id) if key]
+        if identity.isdisjoint(changed) or not current.requests.exclude(pk__in=own).exists():
             return _update(current, proposed, changed)
     return store(proposed, None)
 

@@ -9,13 +9,24 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from criteria import catalog
 from criteria.policy import Policy
 from criteria.questions import Walk, walk
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, Role, User
 from pa_portal.submissions import medicare
-from pa_portal.submissions.models import Answer, Attachment, Patient, Prescriber, Request, State, Submission, Urgency
+from pa_portal.submissions.models import (
+    Answer,
+    Attachment,
+    Patient,
+    Prescriber,
+    Request,
+    State,
+    Submission,
+    Urgency,
+    draft_life,
+)
 from pa_portal.submissions.prepared import Prepared
 
 M = TypeVar("M", bound=Model)
@@ -48,6 +59,11 @@ def drafts_for(user: User) -> QuerySet[Request]:
     """Return the drafts of this person's organization, last changed first. Only the provider sees drafts."""
     drafts = with_people(visible_to(user).filter(state=State.DRAFT))
     return drafts.select_related("ready_to_sign_by").order_by("-updated_at")
+
+
+def expired_drafts(now: datetime.datetime) -> QuerySet[Request]:
+    """Return every organization's drafts that nobody has saved for as long as a draft is kept; longest first."""
+    return Request.objects.filter(state=State.DRAFT, updated_at__lte=now - draft_life()).order_by("updated_at", "id")
 
 
 def ready_to_sign_for(user: User) -> QuerySet[Request]:
@@ -135,6 +151,34 @@ def answers_of(request: Request) -> QuerySet[Answer]:
     return Answer.objects.filter(request=request).select_related("given_by").order_by("given_at", "id")
 
 
+def latest_answers(request: Request) -> dict[str, Answer]:
+    """Return the answer that stands last in the history of each fact, by fact."""
+    return {answer.fact: answer for answer in answers_of(request)}
+
+
+def answers_apart(some: Mapping[str, Any], others: Mapping[str, Any]) -> list[str]:
+    """Return the facts whose values differ, sorted. Values are JSON, so 1 is not true."""
+    return sorted(
+        name
+        for name in some.keys() | others.keys()
+        if some.get(name) != others.get(name) or isinstance(some.get(name), bool) != isinstance(others.get(name), bool)
+    )
+
+
+def correction_of(request: Request) -> Request | None:
+    """Return the open draft in which a request of the caller's organization is being corrected, if there is one."""
+    return Request.objects.filter(corrects=request, state=State.DRAFT).first()
+
+
+def submission_of_correction(user: User, id: uuid.UUID | str) -> Submission | None:
+    """Return the submission that a prescriber's organization made of the correcting draft with this id, if it did."""
+    try:
+        draft = one(Request.objects.filter(corrects__in=visible_to(user)), id)
+    except Request.DoesNotExist:
+        return None
+    return Submission.objects.filter(correction=draft).first() if user.role == Role.PRESCRIBER else None
+
+
 def attachments_of(request: Request) -> QuerySet[Attachment]:
     """Return what is attached to a request the caller may change, oldest first; what was removed is left out.
 
@@ -206,6 +250,20 @@ def profile_of(user: User) -> Prescriber | None:
 def policy_of(request: Request) -> Policy:
     """Return the policy version that governs a request."""
     return catalog.get(request.policy_id, request.policy_version)
+
+
+def newer_version(request: Request) -> Policy | None:
+    """Return the policy version that governs today, if it is later than the one that a draft began with; else None.
+
+    A draft keeps its version. ``copy_request`` makes another draft of it under the newer one.
+    """
+    if request.state != State.DRAFT:
+        return None
+    try:
+        governing = catalog.governing(request.policy_id, timezone.localdate())
+    except catalog.NoGoverningVersion:
+        return None
+    return governing if governing.effective > policy_of(request).effective else None
 
 
 def given_facts(request: Request) -> dict[str, Any]:

@@ -30,6 +30,8 @@ TRANSITIONS: dict[str, Transition] = {
         _move("submit", "submitted", {State.DRAFT}, State.SUBMITTED, Role.PRESCRIBER),
         _move("discard", "discarded", {State.DRAFT}, State.WITHDRAWN, *PROVIDERS),
         _move("withdraw", "withdrawn", {State.SUBMITTED, State.PENDED}, State.WITHDRAWN, Role.PRESCRIBER),
+        _move("correct", "corrected", {State.SUBMITTED}, State.SUBMITTED, Role.PRESCRIBER),
+        _move("merge", "merged into the request it corrects", {State.DRAFT}, State.WITHDRAWN, Role.PRESCRIBER),
         _move("respond", "answered", {State.PENDED}, State.SUBMITTED, Role.PRESCRIBER),
         _move("pend", "pended", {State.SUBMITTED}, State.PENDED, *REVIEWERS),
         _move("approve", "approved", {State.SUBMITTED, State.PENDED}, State.APPROVED, *REVIEWERS),
@@ -43,9 +45,15 @@ def require(name: str, *, by: User, request: Request) -> Transition:
     move = TRANSITIONS[name]
     if not by.is_active or by.role not in move.roles:
         raise NotAllowed(f"Your role does not allow this: a request is {move.verb} by a {_list(move.roles)}.")
+    require_state(name, request)
+    return move
+
+
+def require_state(name: str, request: Request) -> None:
+    """Raise NotAllowed unless the request's state allows this move to somebody."""
+    move = TRANSITIONS[name]
     if request.state not in move.sources:
         raise NotAllowed(f"This request is {request.get_state_display().lower()}, so it cannot be {move.verb}.")
-    return move
 
 
 def _list(roles: frozenset[str]) -> str:

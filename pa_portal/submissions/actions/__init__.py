@@ -7,22 +7,26 @@ field or fact) for values that cannot be taken. A save that would change nothing
 """
 
 from pa_portal.submissions.actions.attachments import add_attachment, open_attachment, remove_attachment
+from pa_portal.submissions.actions.corrections import start_correction
 from pa_portal.submissions.actions.drafts import (
     POLICY,
+    copy_request,
     save_answers,
     save_diagnosis,
     save_rationale,
     save_treatment,
     start_draft,
 )
-from pa_portal.submissions.actions.leaving import discard_draft, withdraw
+from pa_portal.submissions.actions.leaving import discard_draft, expire_drafts, withdraw
 from pa_portal.submissions.actions.people import save_patient, save_prescriber, save_profile
 from pa_portal.submissions.actions.sending import mark_ready_to_sign, respond, submit
 
 __all__ = [
     "POLICY",
     "add_attachment",
+    "copy_request",
     "discard_draft",
+    "expire_drafts",
     "mark_ready_to_sign",
     "open_attachment",
     "remove_attachment",
@@ -34,6 +38,7 @@ __all__ = [
     "save_profile",
     "save_rationale",
     "save_treatment",
+    "start_correction",
     "start_draft",
     "submit",
     "withdraw",

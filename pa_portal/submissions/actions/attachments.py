@@ -113,6 +113,40 @@ def open_attachment(*, by: User, attachment_id: uuid.UUID | str) -> tuple[Attach
     return attachment, file
 
 
+_COPIED = (
+    "kind",
+    "criteria",
+    "original_name",
+    "content_type",
+    "size",
+    "sha256",
+    "stored_name",
+    "uploaded_by",
+    "uploaded_at",
+)
+
+
+def copy_attachments(source: Request, target: Request, *, instead: bool = False, by: User | None = None) -> None:
+    """Attach what ``source`` has to ``target``, too, with who attached it and when; both share the bytes.
+
+    ``instead`` removes from ``target`` whatever ``source`` does not have. The caller holds both rows' locks.
+    """
+    wanted = {_essence(each): each for each in queries.attachments_of(source)}
+    there = {_essence(each): each for each in queries.attachments_of(target)}
+    for what, attachment in there.items() if instead else ():
+        if what not in wanted:
+            _remove(attachment, by)
+    Attachment.objects.bulk_create(
+        Attachment(request=target, **{name: getattr(attachment, name) for name in _COPIED})
+        for what, attachment in wanted.items()
+        if what not in there
+    )
+
+
+def _essence(attachment: Attachment) -> tuple[str, str, tuple[str, ...]]:
+    return attachment.sha256, attachment.kind, tuple(attachment.criteria)
+
+
 def drop(request: Request, *, by: User | None) -> None:
     """Remove whatever is attached to a draft that is given up."""
     for attachment in queries.attachments_of(request):

@@ -16,8 +16,9 @@ from criteria.facts import FactError
 from pa_portal.accounts.models import PROVIDERS, User
 from pa_portal.audit.actions import record
 from pa_portal.submissions import cleaning, queries
+from pa_portal.submissions.actions.attachments import copy_attachments
 from pa_portal.submissions.errors import NotAllowed
-from pa_portal.submissions.guard import advance, insert_numbered, lock_to_edit
+from pa_portal.submissions.guard import advance, insert_numbered, lock, lock_to_edit
 from pa_portal.submissions.models import Answer, Request, RequestType, Urgency
 from pa_portal.submissions.numbers import REFERENCE
 
@@ -67,6 +68,39 @@ def start_draft(
     return request
 
 
+@transaction.atomic
+def copy_request(*, by: User, request_id: uuid.UUID | str) -> Request:
+    """Start a draft that says what another request of the organization says, sent or not, dated today.
+
+    Taken over: patient, prescriber, plan, diagnosis, height and weight, the answers that today's policy version accepts
+    (given anew, by whoever copies), the rationale and the documents. Not taken over: start date and urgency. Raises
+    NotAllowed unless ``by`` is the provider's, and for a renewal, which starts from its authorization.
+    """
+    source = lock(by=by, request_id=request_id)
+    if source.request_type == RequestType.RENEWAL:
+        raise NotAllowed("A renewal starts from the authorization that it renews.")
+    draft = start_draft(by=by, policy_id=source.policy_id, like=source)
+    answers = _acceptable(draft, source.answers)
+    advance(draft, version=draft.version, answers=answers, clinical_rationale=source.clinical_rationale)
+    Answer.objects.bulk_create(
+        Answer(request=draft, fact=name, value=value, given_by=by) for name, value in answers.items()
+    )
+    copy_attachments(source, draft)
+    record(by=by, action="request.copied", obj=draft, detail={"from": str(source.pk), "facts": sorted(answers)})
+    return draft
+
+
+def _acceptable(request: Request, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``answers`` that the request's policy version asks for and accepts."""
+    accepted: dict[str, Any] = {}
+    for name, value in answers.items():
+        try:
+            accepted |= _checked_answers(request, {name: value})
+        except ValidationError:
+            continue
+    return accepted
+
+
 def _take_patient(request: Request, by: User, patient_id: uuid.UUID | str) -> None:
     """Fill a new draft with a known patient, and with what their last request says about them."""
     request.patient = queries.one(queries.patients_for(by), patient_id)
@@ -114,10 +148,10 @@ def save_answers(*, by: User, request_id: uuid.UUID | str, version: int, answers
     """
     request = lock_to_edit(by=by, request_id=request_id)
     checked = _checked_answers(request, answers)
-    changed = {name: value for name, value in checked.items() if not _same(request.answers.get(name), value)}
+    merged = {name: value for name, value in {**request.answers, **checked}.items() if value is not None}
+    changed = {name: checked[name] for name in queries.answers_apart(request.answers, merged)}
     if not changed:
         return request
-    merged = {name: value for name, value in {**request.answers, **changed}.items() if value is not None}
     advance(request, version=version, answers=merged)
     Answer.objects.bulk_create(
         Answer(request=request, fact=name, value=value, given_by=by) for name, value in changed.items()
@@ -175,8 +209,3 @@ def _checked_answers(request: Request, answers: Mapping[str, Any]) -> dict[str, 
     if errors:
         raise ValidationError(errors)
     return checked
-
-
-def _same(stored: Any, value: Any) -> bool:
-    """Equal, and of the same JSON type: 1 is not true."""
-    return stored == value and isinstance(stored, bool) == isinstance(value, bool)

@@ -60,7 +60,7 @@ def save_patient(
         errors |= error.error_dict
     if errors:
         raise ValidationError(errors)
-    if request.submitted_at and proposed.plan_id != request.plan_id:
+    if (request.submitted_at or request.corrects_id) and proposed.plan_id != request.plan_id:
         raise ValidationError(
             {"plan": "This request was sent to a plan and stays with it. Start another for another plan."}
         )

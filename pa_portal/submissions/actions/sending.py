@@ -7,18 +7,14 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from criteria.evaluate import Decision, decide
-from criteria.policy import Policy
-from criteria.questions import Walk
 from pa_portal.accounts.models import Role, User
 from pa_portal.audit.actions import record
-from pa_portal.submissions import cleaning, queries, snapshot, transitions
-from pa_portal.submissions.attestation import attest
+from pa_portal.submissions import cleaning, queries, transitions
+from pa_portal.submissions.actions.corrections import sign_correction
+from pa_portal.submissions.actions.freezing import complete, content_of, freeze
 from pa_portal.submissions.errors import NotAllowed, NotReady, Stale
 from pa_portal.submissions.guard import advance, lock, lock_to_edit
 from pa_portal.submissions.models import Request, State, Submission
-
-MEETS = "meets"
 
 
 @transaction.atomic
@@ -32,7 +28,7 @@ def mark_ready_to_sign(*, by: User, request_id: uuid.UUID | str, version: int) -
         return request
     if request.state != State.DRAFT:
         raise NotAllowed("Only a draft can wait for a signature.")
-    _complete(request)
+    complete(request)
     advance(request, version=version, ready_to_sign_at=timezone.now(), ready_to_sign_by=by)
     record(by=by, action="request.ready_to_sign", obj=request, detail={"version": request.version})
     return request
@@ -44,9 +40,19 @@ def submit(*, by: User, request_id: uuid.UUID | str, version: int, clinical_rati
 
     Freezes everything in a Submission, with who signed and what that means (``attestation.MEANING``). The same token
     again, from a second click or fifty at once, gives the same Submission. ``clinical_rationale`` replaces the one
-    saved; an outcome other than "meets" needs one. Raises NotReady naming what is missing.
+    saved; an outcome other than "meets" needs one. A draft that corrects a request makes that request's next
+    submission. Raises NotReady naming what is missing.
     """
-    request = lock(by=by, request_id=request_id)
+    try:
+        request = lock(by=by, request_id=request_id)
+    except Request.DoesNotExist:
+        # A correction that was signed is gone; what it made is not.
+        made = queries.submission_of_correction(by, request_id)
+        if made is None:
+            raise
+        return made
+    if request.corrects_id:
+        return sign_correction(request, by=by, version=version, clinical_rationale=clinical_rationale)
     if request.state != State.DRAFT and by.role == Role.PRESCRIBER:
         return _submitted_already(request, version)
     transitions.require("submit", by=by, request=request)
@@ -54,7 +60,8 @@ def submit(*, by: User, request_id: uuid.UUID | str, version: int, clinical_rati
         raise Stale(current=request.version)
     if clinical_rationale is not None:
         cleaning.fill(request, {"clinical_rationale": clinical_rationale}, ("clinical_rationale",))
-    return _freeze(by, request, version, action="request.submitted")
+    now = timezone.now()
+    return freeze(request, content_of(request, by=by, at=now), by=by, at=now, action="request.submitted")
 
 
 @transaction.atomic
@@ -66,7 +73,7 @@ def respond(*, by: User, request_id: uuid.UUID | str, version: int, response: st
     """
     request = lock(by=by, request_id=request_id)
     if request.state != State.PENDED and by.role == Role.PRESCRIBER:
-        sent = queries.submissions_of(request).filter(request_version=version, number__gt=1).first()
+        sent = queries.submissions_of(request).filter(request_version=version, number__gt=1, correction=None).first()
         if sent is not None:
             return sent
     transitions.require("respond", by=by, request=request)
@@ -75,60 +82,16 @@ def respond(*, by: User, request_id: uuid.UUID | str, version: int, response: st
     if not response.strip():
         raise NotReady(("response",))
     said = cleaning.long_text("response", response)
-    return _freeze(by, request, version, action="request.responded", response=said, responds_to=responds_to)
+    now = timezone.now()
+    content = content_of(request, by=by, at=now, response=said, responds_to=responds_to)
+    return freeze(request, content, by=by, at=now, action="request.responded")
 
 
 def _submitted_already(request: Request, version: int) -> Submission:
     """Return the submission that this token made, or the latest if the page shows it already. Else raises Stale."""
-    found = queries.submissions_of(request).filter(request_version=version).first()
+    found = queries.submissions_of(request).filter(request_version=version, correction=None).first()
     if found is None and version == request.version:
         found = queries.submission_of(request)
     if found is None:
         raise Stale(current=request.version)
     return found
-
-
-def _complete(request: Request) -> tuple[Policy, Walk, Decision]:
-    """Evaluate what a request says. Raises NotReady unless it is all there."""
-    policy = queries.policy_of(request)
-    walked = queries.walk_for(request)
-    gaps = queries.missing(request, walked)
-    if gaps:
-        raise NotReady(gaps)
-    decision = decide(policy, walked.facts)
-    if decision.outcome != MEETS and not request.clinical_rationale:
-        raise NotReady(("clinical_rationale",))
-    return policy, walked, decision
-
-
-def _freeze(by: User, request: Request, version: int, *, action: str, **response: str) -> Submission:
-    """Evaluate, sign, snapshot and send. The row is locked and the version checked."""
-    now = timezone.now()
-    policy, walked, decision = _complete(request)
-    attestation = attest(request, by=by, at=now)
-    content = snapshot.compose(request, policy, walked, decision, attestation=attestation, **response)
-    last = queries.submission_of(request)
-    submission = Submission.objects.create(
-        request=request,
-        number=last.number + 1 if last else 1,
-        request_version=version,
-        content=content,
-        digest=snapshot.digest(content),
-        submitted_by=by,
-        submitted_at=now,
-    )
-    advance(
-        request,
-        version=version,
-        state=State.SUBMITTED,
-        clinical_rationale=request.clinical_rationale,
-        submitted_at=request.submitted_at or now,
-    )
-    queries.attachments_of(request).filter(sent_at__isnull=True).update(sent_at=now)
-    record(
-        by=by,
-        action=action,
-        obj=request,
-        detail={"submission": str(submission.pk), "number": submission.number, "digest": submission.digest},
-    )
-    return submission

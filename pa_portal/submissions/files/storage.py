@@ -39,7 +39,7 @@ class AttachmentStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         try:
-            saved = super()._save(name, content)
+            saved: str = super()._save(name, content)  # type: ignore[misc]
             for path in (Path(self.path(saved)), Path(self.path(saved)).parent):
                 _sync(path)
         except OSError:
