@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from pa_portal.determinations.models import Authorization, Determination
 from pa_portal.review import icons, words
+from pa_portal.review.acts import ACTS
 from pa_portal.review.filters import FILTERS
 from pa_portal.review.lists import ReadOnlyAdmin
 from pa_portal.review.queue import ORDER, Row, requests_of
@@ -51,10 +52,7 @@ class RequestAdmin(ReadOnlyAdmin):
             *super().get_urls(),
             path("find/", view(finding.find), name=self.address("find")),
             path("<uuid:pk>/change/", view(case.case), name=self.address("change")),
-            *(
-                path(f"<uuid:pk>/{act}/", view(decide.decide), {"name": act}, name=self.address(act))
-                for act in decide.ACTS
-            ),
+            *(path(f"<uuid:pk>/{act}/", view(decide.decide), {"name": act}, name=self.address(act)) for act in ACTS),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
@@ -113,6 +111,8 @@ class RequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="State")
     def status(self, found: Request) -> str:
+        if found.proposed:  # type: ignore[attr-defined]
+            return format_html('<span class="tag tag--attention">{}</span>', "Denial recommended")
         return format_html('<span class="tag tag--{}">{}</span>', found.state, found.get_state_display())
 
 

@@ -14,8 +14,9 @@ from criteria.policy import Mark, Policy
 from pa_portal.accounts.models import User
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.models import Authorization, Determination
+from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer
 from pa_portal.review import flags, tree, words
+from pa_portal.review.acts import ACTS, Act
 from pa_portal.review.allowed import why_not
 from pa_portal.review.flags import FlagView
 from pa_portal.review.tree import Given, Provenance, Tree
@@ -67,7 +68,11 @@ class Earlier:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case as its page shows it. ``refusals`` says, act by act, why the reviewer may not do it; "" where they may."""
+    """A case as its page shows it.
+
+    ``proposed`` is the recommended denial that waits for a medical director. ``refusals`` says, act by act, why the
+    reader may not do it; "" where they may.
+    """
 
     request: Request
     case: Case
@@ -87,12 +92,18 @@ class CaseView:
     authorization: Authorization | None
     renewed: Authorization | None
     others: tuple[Request, ...]
+    proposed: Recommendation | None
     refusals: Mapping[str, str]
 
     @property
     def can_decide(self) -> bool:
-        """Whether any of the decisions is open to this reviewer."""
-        return not all(self.refusals.values())
+        """Whether any act is open to this reader."""
+        return bool(self.offers)
+
+    @property
+    def offers(self) -> list[tuple[str, Act]]:
+        """What the reader may do: the name of each act, and its words."""
+        return [(name, ACTS[name]) for name, refusal in self.refusals.items() if not refusal]
 
     @property
     def refusal(self) -> str:
@@ -146,6 +157,8 @@ def of(user: User, request: Request, case: Case) -> CaseView:
     sent = list(submissions.submissions_of(request))
     history = list(submissions.answers_of(request))
     decided = list(determinations.determinations_of(request).prefetch_related("letters"))
+    recommended = list(determinations.recommendations_of(request))
+    proposed = next((each for each in recommended if not hasattr(each, "answer")), None)
     provenance = Provenance(case, history)
     earlier = [Case(submission) for submission in sent if submission.number < case.submission.number]
     assert request.patient is not None
@@ -162,14 +175,15 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         patient=_patient(case),
         prescriber=_prescriber(case.content),
         policy=_sections(case.policy),
-        events=tuple(sorted(_events(request, sent, decided), key=lambda event: event.at, reverse=True)),
+        events=tuple(sorted(_events(request, sent, decided, recommended), key=lambda event: event.at, reverse=True)),
         changes=tuple(_changes(earlier[-1], case)) if earlier else (),
         earlier=tuple(_earlier(each, history) for each in reversed(earlier)),
         decided=decided[-1] if decided and request.state == decided[-1].decision else None,
         authorization=determinations.authorization_for(user, request.pk) if request.state == State.APPROVED else None,
         renewed=determinations.renewed_by(request),
         others=tuple(others[:MOST_OTHERS]),
-        refusals=why_not(user, request, case),
+        proposed=proposed,
+        refusals=why_not(user, request, case, proposed),
     )
 
 
@@ -233,7 +247,9 @@ def _sections(policy: Policy) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _events(request: Request, sent: list[Submission], decided: list[Determination]) -> Iterator[Event]:
+def _events(
+    request: Request, sent: list[Submission], decided: list[Determination], recommended: list[Recommendation]
+) -> Iterator[Event]:
     for submission in sent:
         title = "Submitted" if submission.number == 1 else f"Answered (submission {submission.number})"
         note = submission.content["request"].get("response", "")
@@ -247,6 +263,13 @@ def _events(request: Request, sent: list[Submission], decided: list[Determinatio
             determination.information_needed,
             letters,
         )
+    for proposed in recommended:
+        yield Event(
+            proposed.recommended_at, "Denial recommended", proposed.recommended_by.get_full_name(), proposed.rationale
+        )
+        answer = getattr(proposed, "answer", None)
+        if answer is not None and answer.kind == RecommendationAnswer.Kind.RETURNED:
+            yield Event(answer.answered_at, "Returned to the reviewer", answer.answered_by.get_full_name(), answer.note)
     if request.state == State.WITHDRAWN:
         yield Event(request.updated_at, "Withdrawn", request.organization.name)
 

@@ -14,6 +14,9 @@ from pa_portal.review import words
 from pa_portal.review.queue import OPEN
 from pa_portal.submissions.models import RequestType, State, Urgency
 
+# No state of its own: a request stays open while a recommended denial waits for a medical director.
+RECOMMENDED = "recommended"
+
 
 class _Filter(SimpleListFilter):
     """A filter by the values of ``column``. It ignores a value that it does not know, as if there were none."""
@@ -41,10 +44,13 @@ class StateFilter(_Filter):
     column = "state"
     pairs = (
         (State.SUBMITTED.value, "To decide"),
+        (RECOMMENDED, "Denial recommended"),
         *((state.value, str(state.label)) for state in (State.PENDED, State.APPROVED, State.DENIED, State.WITHDRAWN)),
     )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == RECOMMENDED:
+            return queryset.filter(proposed=True, state__in=OPEN)
         if self.value() or request.GET.get(SEARCH_VAR):
             return super().queryset(request, queryset)
         return queryset.filter(state__in=OPEN)

@@ -1,20 +1,27 @@
-"""What happened to a request while a reviewer was writing a decision on it."""
+"""What happened to a request while a reviewer was writing on it."""
 
 from __future__ import annotations
 
 import datetime
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pa_portal.accounts.models import User
-from pa_portal.determinations.models import Determination
-from pa_portal.determinations.queries import determinations_of
+from pa_portal.determinations.queries import determinations_of, recommendations_of
 from pa_portal.submissions.models import Request
 
-_DECISIONS = {
-    "approve": Determination.Decision.APPROVED,
-    "pend": Determination.Decision.PENDED,
-    "deny": Determination.Decision.DENIED,
-}
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on a request: by whom, which, when, and the version of the request that it used up."""
+
+    by: uuid.UUID | None
+    who: str
+    name: str
+    what: str
+    when: datetime.datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +38,41 @@ class Meanwhile:
     typed: list[tuple[str, str]]
 
 
-def act_since(request: Request, version: int) -> Determination | None:
-    """The last determination, if it was made on or after this version of the request."""
-    last = determinations_of(request).last()
-    return last if last is not None and last.request_version >= version > 0 else None
+_NAMES = {"approved": "approve", "pended": "pend", "denied": "deny"}
+
+
+def act_since(request: Request, version: int) -> Act | None:
+    """The last act that was done on this version of the request or a later one."""
+    if version <= 0:
+        return None
+    return max((act for act in _acts(request) if act.version >= version), key=lambda act: act.when, default=None)
+
+
+def _acts(request: Request) -> Iterator[Act]:
+    for made in determinations_of(request):
+        yield Act(
+            made.decided_by_id,
+            made.decider,
+            _NAMES[made.decision],
+            made.get_decision_display(),
+            made.decided_at,
+            made.request_version,
+        )
+    for proposed in recommendations_of(request):
+        yield Act(
+            proposed.recommended_by_id,
+            proposed.recommended_by.get_full_name(),
+            "recommend",
+            "Denial recommended",
+            proposed.recommended_at,
+            proposed.request_version,
+        )
 
 
 def repeated(user: User, request: Request, act: str, version: int) -> bool:
-    """Whether this very decision was made already: a button pressed twice."""
+    """Whether this very act was done already: a button pressed twice."""
     first = act_since(request, version)
-    return (
-        first is not None
-        and first.decided_by_id == user.pk
-        and first.request_version == version
-        and first.decision == _DECISIONS[act]
-    )
+    return first is not None and (first.by, first.name, first.version) == (user.pk, act, version)
 
 
 def of(request: Request, version: int, *, note: str, typed: list[tuple[str, str]]) -> Meanwhile:
@@ -53,4 +80,4 @@ def of(request: Request, version: int, *, note: str, typed: list[tuple[str, str]
     first = act_since(request, version)
     if first is None:
         return Meanwhile("", "", None, note, typed)
-    return Meanwhile(first.decider, first.get_decision_display(), first.decided_at, "", typed)
+    return Meanwhile(first.who, first.what, first.when, "", typed)

@@ -6,12 +6,12 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from pa_portal.accounts.models import User
-from pa_portal.determinations.models import Determination
+from pa_portal.determinations.models import Determination, Recommendation
 from pa_portal.review import words
 from pa_portal.review.words import Said
 from pa_portal.submissions.models import LineOfBusiness, Request, State, Submission
@@ -38,13 +38,15 @@ def requests_of(reviewer: User) -> QuerySet[Request]:
     """Return every request sent to a reviewer's plan.
 
     Each carries what ``with_latest_submission`` adds, ``sent`` with the patient as submitted and what coverage turns
-    on, and ``respond_by``, the day by which the provider was last asked to answer. ``Row`` puts them in words.
+    on, ``respond_by``, the day by which the provider was last asked to answer, and ``proposed``, whether a denial is
+    recommended and waits for a medical director. ``Row`` puts them in words.
     """
     latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
     asked = Determination.objects.filter(request=OuterRef("pk"), decision="pended").order_by("-number")
     return with_latest_submission(visible_to(reviewer).select_related("organization")).annotate(
         sent=Subquery(latest.annotate(sent=_SENT).values("sent")[:1]),
         respond_by=Subquery(asked.values("respond_by")[:1]),
+        proposed=Exists(Recommendation.objects.filter(request=OuterRef("pk"), answer__isnull=True)),
     )
 
 

@@ -1,4 +1,4 @@
-"""A decision tried out: made in full by its own action, read, and taken back, so that the letter can be seen first.
+"""An act tried out: done in full by its own action, read, and taken back, so that its letter can be seen first.
 
 The preview is thus what the decision would write, word for word, and whatever would refuse it refuses it now.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from pa_portal.determinations.models import Authorization, Determination
+from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer
 
 # What stands in for the number, which is drawn when the decision is made.
 NUMBER_TO_COME = "(given on approval)"
@@ -19,19 +19,25 @@ NUMBER_TO_COME = "(given on approval)"
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What a decision would write: its letter's content, and the authorization if it is an approval."""
+    """What an act would write: its letter's content if it is a decision, and the authorization if an approval."""
 
-    letter: dict[str, Any]
-    authorization: Authorization | None
+    letter: dict[str, Any] | None = None
+    authorization: Authorization | None = None
 
 
-def rehearse(decide: Callable[[], Determination]) -> Rehearsal:
-    """Call ``decide`` in a transaction that is taken back. Raises whatever it raises."""
+def rehearse(act: Callable[[], Determination | Recommendation | RecommendationAnswer]) -> Rehearsal:
+    """Call ``act`` in a transaction that is taken back. Raises whatever it raises."""
     with transaction.atomic():
-        determination = decide()
-        content = determination.letters.get().content
-        authorization = Authorization.objects.filter(determination=determination).first()
+        found = _read(act())
         transaction.set_rollback(True)
+    return found
+
+
+def _read(written: Determination | Recommendation | RecommendationAnswer) -> Rehearsal:
+    if not isinstance(written, Determination):
+        return Rehearsal()
+    content = written.letters.get().content
+    authorization = Authorization.objects.filter(determination=written).first()
     if authorization is not None:
         content = _replaced(content, authorization.number)
     return Rehearsal(content, authorization)

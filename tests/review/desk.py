@@ -10,7 +10,8 @@ from typing import Any
 from pa_portal.submissions.models import Request
 
 QUEUE = "/admin/submissions/request/"
-ACTS = ("approve", "pend", "deny")
+ACTS = ("approve", "pend", "recommend", "deny", "return")
+DECISIONS = ("approve", "pend", "deny")
 
 
 def case_path(request: Request) -> str:

@@ -180,22 +180,42 @@ def test_other_requests_for_the_patient_are_at_hand(desk: Desk, world: SimpleNam
 
 
 @pytest.mark.parametrize(
-    ("state", "acts"),
+    ("role", "state", "acts"),
     [
-        ("submitted", {"approve", "pend", "deny"}),
-        ("pended", {"approve", "deny"}),
-        ("approved", set()),
-        ("denied", set()),
-        ("withdrawn", set()),
+        ("reviewer", "submitted", {"approve", "pend", "recommend"}),
+        ("director", "submitted", {"approve", "pend", "deny"}),
+        ("reviewer", "pended", {"approve", "recommend"}),
+        ("director", "pended", {"approve", "deny"}),
+        ("reviewer", "recommended", {"approve", "pend"}),
+        ("director", "recommended", {"approve", "pend", "deny", "return"}),
+        ("director", "approved", set()),
+        ("director", "denied", set()),
+        ("director", "withdrawn", set()),
     ],
 )
-def test_a_case_offers_what_can_be_done(director: Desk, world: SimpleNamespace, state: str, acts: set[str]) -> None:
-    request = in_state(world, state)
-    html = director.case(request).html
+def test_a_case_offers_what_this_role_can_do(
+    client: Any, world: SimpleNamespace, role: str, state: str, acts: set[str]
+) -> None:
+    request = recommended(world) if state == "recommended" else in_state(world, state)
+    client.force_login(getattr(world, role))
+    html = Desk(client).case(request).html
     assert {act for act in ACTS if f'href="{act_path(request, act)}?seen={request.version}"' in html} == acts
 
 
-@pytest.mark.parametrize("page", ["case", *ACTS])
+def recommended(world: SimpleNamespace) -> Request:
+    request = submitted(world)
+    determinations.recommend_denial(
+        by=world.reviewer,
+        request_id=request.pk,
+        version=request.version,
+        reasons=[{"criterion": "her2_negative", "text": "The report shows 3+."}],
+        rationale="The report attached contradicts the answer.",
+    )
+    request.refresh_from_db()
+    return request
+
+
+@pytest.mark.parametrize("page", ["case", "approve", "pend", "deny"])
 def test_every_reading_is_on_record(director: Desk, world: SimpleNamespace, page: str) -> None:
     request = submitted(world)
     seen = director.case(request) if page == "case" else director.open(request, page)

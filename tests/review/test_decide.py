@@ -18,7 +18,7 @@ from pa_portal.determinations.models import Authorization, Determination, Letter
 from pa_portal.submissions import actions as submissions
 from pa_portal.submissions.models import Request
 from tests.records.making import day, in_state, submitted
-from tests.review.desk import ACTS, Desk, act_path, case_path
+from tests.review.desk import DECISIONS, Desk, act_path, case_path
 
 NOTE = "See the note."
 WHY = "Discussed with the prescriber on the telephone."
@@ -44,7 +44,7 @@ def decided() -> list[str]:
 # Looking first
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", DECISIONS)
 def test_the_letter_is_seen_first_and_nothing_is_decided(director: Desk, world: SimpleNamespace, act: str) -> None:
     request = submitted(world)
     events = Event.objects.exclude(action="case.read").count()
@@ -73,7 +73,7 @@ def test_the_preview_names_no_number_before_there_is_one(director: Desk, world: 
     assert told.partition("Reference")[0].replace(number, "(given on approval)").rstrip() in preview.text
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", DECISIONS)
 def test_changing_ones_mind_keeps_what_was_typed(director: Desk, world: SimpleNamespace, act: str) -> None:
     request = submitted(world)
     preview = director.check(request, act, **filled(act))
@@ -208,6 +208,76 @@ def test_denying_what_meets_needs_the_reviewers_own_words(director: Desk, world:
     seen = director.check(request, "deny", reasons=["her2_negative"], rationale=WHY)
     assert [target for _, target in seen.errors] == ["id_sentence-her2_negative"]
     assert director.decide(request, "deny", **filled("deny")).status_code == 303
+
+
+# Recommending, signing, giving back
+
+
+TYPED = {"reasons": ["her2_negative"], "sentence-her2_negative": "The report shows 3+.", "rationale": WHY}
+
+
+def test_a_reviewer_recommends_and_a_director_signs(client: Any, world: SimpleNamespace) -> None:
+    request, desk = submitted(world), Desk(client)
+    client.force_login(world.reviewer)
+    seen = desk.check(request, "recommend", **TYPED)
+    assert "nothing is decided by this" in seen.text
+    assert "The report shows 3+." in seen.text
+    assert desk.decide(request, "recommend", **TYPED).status_code == 303
+    assert decided() == []
+    assert not Letter.objects.exists()
+    client.force_login(world.director)
+    assert "Denial recommended" in desk.queue(state="recommended").rows[0]
+    case = desk.case(request)
+    assert "Denial recommended, waiting for a medical director By Dora Testcase" in case.text
+    assert WHY in case.text
+    request.refresh_from_db()
+    opened = desk.open(request, "deny")
+    assert opened.ticked("reasons") == ["her2_negative"]
+    assert opened.value("sentence-her2_negative") == "The report shows 3+."
+    assert opened.value("rationale") == WHY
+    assert desk.decide(request, "deny", **TYPED).status_code == 303
+    made = Determination.objects.get()
+    assert (made.decision, made.decided_by) == ("denied", world.director)
+    assert desk.queue(state="recommended").rows == []
+
+
+def test_a_director_gives_back_with_a_note(client: Any, world: SimpleNamespace) -> None:
+    request, desk = submitted(world), Desk(client)
+    client.force_login(world.reviewer)
+    desk.decide(request, "recommend", **TYPED)
+    request.refresh_from_db()
+    client.force_login(world.director)
+    seen = desk.check(request, "return", note=" ")
+    assert (seen.status, [target for _, target in seen.errors]) == (422, ["id_note"])
+    assert desk.decide(request, "return", note="Ask for the addendum first.").status_code == 303
+    client.force_login(world.reviewer)
+    text = desk.case(request).text
+    assert "Ask for the addendum first." in text
+    assert "waiting for a medical director" not in text
+    assert decided() == []
+
+
+def test_a_reviewer_does_not_sign_a_denial(desk: Desk, world: SimpleNamespace) -> None:
+    request = submitted(world)
+    assert desk.client.get(act_path(request, "deny"))["Location"] == case_path(request)
+    seen = desk.read(desk.send(request, "deny", "decide", **TYPED))
+    assert seen.status == 409
+    assert "Only a medical director signs a denial." in seen.text
+    assert WHY in seen.text
+    assert decided() == []
+
+
+def test_a_recommendation_made_meanwhile_is_told(client: Any, world: SimpleNamespace) -> None:
+    request, desk = submitted(world), Desk(client)
+    client.force_login(world.reviewer)
+    for _ in range(2):
+        assert desk.send(request, "recommend", "decide", **TYPED).status_code == 303
+    client.force_login(world.second_reviewer)
+    seen = desk.read(desk.send(request, "approve", "decide", **filled("approve")))
+    assert seen.status == 409
+    assert "Dora Testcase acted on this request first" in seen.text
+    assert "Denial recommended," in seen.text
+    assert seen.value("rationale") == WHY
 
 
 # Asking
@@ -426,7 +496,7 @@ def test_a_withdrawn_request_is_not_decided(desk: Desk, world: SimpleNamespace) 
     assert decided() == []
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", DECISIONS)
 def test_pressing_the_button_twice_decides_once(director: Desk, world: SimpleNamespace, act: str) -> None:
     request = submitted(world)
     for _ in range(3):

@@ -94,23 +94,34 @@ def test_approving_by_keyboard_alone(review: Any, world: SimpleNamespace, look: 
     assert number in review.content()
 
 
-def test_denying(review: Any, world: SimpleNamespace, look: Any) -> None:
+def test_signing_a_denial_that_was_recommended(review: Any, world: SimpleNamespace, look: Any) -> None:
     request = submitted(world, answers=cases.TDXD_STILL_AN_OPTION, rationale="She prefers to be treated near her home.")
+    determinations.recommend_denial(
+        by=world.reviewer,
+        request_id=request.pk,
+        version=request.version,
+        reasons=["not_tdxd_candidate"],
+        rationale="No contraindication is described.",
+    )
     review.goto(case_path(request))
-    look("case-not-met")
+    look("case-recommended")
     review.get_by_role("link", name="Deny", exact=True).click()
     look("deny")
-    review.get_by_role("button", name="Continue to the letter").click()
+    chosen = review.get_by_label("Patient is not a candidate").first
+    assert chosen.is_checked()
+    chosen.uncheck()
+    review.get_by_label("Rationale").fill("")
+    review.get_by_role("button", name="Continue").click()
     look("deny-error")
     review.get_by_label("Patient is not a candidate").first.check()
     review.get_by_label("Rationale").fill(WHY)
-    review.get_by_role("button", name="Continue to the letter").click()
+    review.get_by_role("button", name="Continue").click()
     review.get_by_role("heading", name="Check the denial").wait_for()
     look("deny-check")
     review.get_by_role("button", name="Change").click()
     assert review.get_by_label("Rationale").input_value() == WHY
-    review.get_by_role("button", name="Continue to the letter").click()
-    review.get_by_role("button", name="Deny and send the letter").click()
+    review.get_by_role("button", name="Continue").click()
+    review.get_by_role("button", name="Sign the denial and send the letter").click()
     review.wait_for_url(f"**{case_path(request)}")
     assert Determination.objects.get().decision == "denied"
 
@@ -121,7 +132,7 @@ def test_asking_for_information(review: Any, world: SimpleNamespace, look: Any) 
     review.get_by_role("link", name="Request information").click()
     look("pend")
     review.get_by_label("PD-L1 combined positive score.").check()
-    review.get_by_role("button", name="Continue to the letter").click()
+    review.get_by_role("button", name="Continue").click()
     review.get_by_role("button", name="Request the information").click()
     review.wait_for_url(f"**{case_path(request)}")
     assert Determination.objects.get().decision == "pended"
@@ -146,7 +157,7 @@ def test_lists_and_what_a_colleague_decided_first(review: Any, world: SimpleName
     review.goto(act_path(request, "approve"))
     review.get_by_label("Rationale").fill(WHY)
     determinations.approve(by=world.reviewer, request_id=request.pk, version=request.version, start=day(7))
-    review.get_by_role("button", name="Continue to the letter").click()
+    review.get_by_role("button", name="Continue").click()
     assert "Dora Testcase acted on this request first" in review.get_by_role("alert").inner_text()
     assert review.get_by_text(WHY).is_visible()
     look("overtaken")

@@ -10,11 +10,10 @@ from django.utils import timezone
 from pa_portal.accounts.models import User
 from pa_portal.determinations import actions
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.models import Determination
 from pa_portal.determinations.queries import proposed_start
 from pa_portal.review import fields
 from pa_portal.review.fields import FieldView
-from pa_portal.review.forms.base import RECORD_ONLY, DecisionForm, date_field, text_field
+from pa_portal.review.forms.base import RECORD_ONLY, DecisionForm, Written, date_field, text_field
 from pa_portal.submissions.models import Request
 
 
@@ -33,7 +32,7 @@ class ApproveForm(DecisionForm):
     def start_values(self) -> dict[str, Any]:
         return {"start": proposed_start(self.request) or timezone.localdate()}
 
-    def run(self, *, by: User, version: int) -> Determination:
+    def run(self, *, by: User, version: int) -> Written:
         return actions.approve(
             by=by,
             request_id=self.request.pk,

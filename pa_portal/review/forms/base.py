@@ -1,4 +1,4 @@
-"""What the forms of the three decisions share. Rules of a decision are its action's; forms only read."""
+"""What the forms share by which a case moves on. Rules are the actions'; forms only read."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from django.http import QueryDict
 from pa_portal.accounts import text
 from pa_portal.accounts.models import User
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.models import Determination
+from pa_portal.determinations.models import Determination, Recommendation, RecommendationAnswer
 from pa_portal.review.fields import FieldView, Problem
 from pa_portal.submissions.models import Request
 
 LONGEST = 4000
 DATE_FORMATS = ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%Y-%m-%d"]
+Written = Determination | Recommendation | RecommendationAnswer
 RECORD_ONLY = "Kept in the record; the letter does not print it."
 
 
@@ -46,7 +47,7 @@ def text_field(label: str, hint: str, *, missing: str = "") -> forms.CharField:
 
 
 class DecisionForm(forms.Form):
-    """What the three decisions share.
+    """What a reviewer types to move a case on: a decision, or a step to one.
 
     ``lands`` says at which field an error of the action shows, where its name differs from the form's.
     """
@@ -62,8 +63,8 @@ class DecisionForm(forms.Form):
         """What stands in the form at first."""
         return {}
 
-    def run(self, *, by: User, version: int) -> Determination:
-        """Make the decision that was typed. Raises whatever the action raises."""
+    def run(self, *, by: User, version: int) -> Written:
+        """Do what was typed, by its action. Raises whatever the action raises."""
         raise NotImplementedError
 
     def take_errors(self, error: ValidationError) -> None:

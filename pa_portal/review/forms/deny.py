@@ -1,8 +1,9 @@
-"""Denying: the specific reasons, each with its sentence in the letter, and why, for the record."""
+"""Denying, and recommending it: specific reasons, each with its sentence in the letter, and why, for the record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -13,10 +14,10 @@ from criteria.verdict import UNKNOWN
 from pa_portal.accounts.models import User
 from pa_portal.determinations import actions
 from pa_portal.determinations.case import DIAGNOSIS, UNITS, Case, PossibleReason
-from pa_portal.determinations.models import Determination
+from pa_portal.determinations.queries import open_recommendation
 from pa_portal.review import fields, words
 from pa_portal.review.fields import FieldView, Option
-from pa_portal.review.forms.base import RECORD_ONLY, DecisionForm, text_field
+from pa_portal.review.forms.base import RECORD_ONLY, DecisionForm, Written, text_field
 from pa_portal.submissions.models import Request
 
 
@@ -31,8 +32,11 @@ class ReasonView:
     sentence: FieldView
 
 
-class DenyForm(DecisionForm):
-    act = "deny"
+class RecommendForm(DecisionForm):
+    """A reviewer's proposal to a medical director."""
+
+    act = "recommend"
+    missing = "Write why you recommend to deny this request."
 
     def __init__(self, request: Request, case: Case, data: QueryDict | None = None) -> None:
         super().__init__(request, case, data)
@@ -47,7 +51,7 @@ class DenyForm(DecisionForm):
             sentence = text_field("Sentence in the letter", "")
             sentence.initial = reason.text
             self.fields[_sentence(reason)] = sentence
-        self.fields["rationale"] = text_field("Rationale", RECORD_ONLY, missing="Write why you deny this request.")
+        self.fields["rationale"] = text_field("Rationale", RECORD_ONLY, missing=self.missing)
 
     def clean(self) -> None:
         chosen = self.cleaned_data.get("reasons")
@@ -57,19 +61,17 @@ class DenyForm(DecisionForm):
             if reason.criterion in (chosen or ()) and self.cleaned_data.get(_sentence(reason)) == "":
                 self.add_error(_sentence(reason), f"Write why this is a reason: {reason.label}.")
 
-    def run(self, *, by: User, version: int) -> Determination:
+    def run(self, *, by: User, version: int) -> Written:
+        return actions.recommend_denial(by=by, request_id=self.request.pk, version=version, **self.chosen())
+
+    def chosen(self) -> dict[str, Any]:
+        """The reasons with their sentences, and the rationale, as the actions take them."""
         reasons = [
             {"criterion": reason.criterion, "text": self.cleaned_data[_sentence(reason)]}
             for reason in self.case.possible_reasons
             if reason.criterion in self.cleaned_data["reasons"]
         ]
-        return actions.deny(
-            by=by,
-            request_id=self.request.pk,
-            version=version,
-            reasons=reasons,
-            rationale=self.cleaned_data["rationale"],
-        )
+        return {"reasons": reasons, "rationale": self.cleaned_data["rationale"]}
 
     def views(self, *, told: bool) -> list[FieldView]:
         return [fields.of(self, "rationale", told=told)]
@@ -102,6 +104,26 @@ class DenyForm(DecisionForm):
     def without_a_field(self) -> list[tuple[str, str]]:
         offered = {_label(self.case.policy, reason.criterion) for reason in self.case.possible_reasons}
         return [(label, said) for label, said in self.typed() if label not in (*offered, "Rationale")]
+
+
+class DenyForm(RecommendForm):
+    """A medical director's denial; it begins with what a reviewer recommended."""
+
+    act = "deny"
+    missing = "Write why you deny this request."
+
+    def start_values(self) -> dict[str, Any]:
+        proposed = open_recommendation(self.request)
+        if proposed is None:
+            return {}
+        return {
+            "reasons": [reason["criterion"] for reason in proposed.reasons],
+            "rationale": proposed.rationale,
+            **{f"sentence-{reason['criterion']}": reason["text"] for reason in proposed.reasons},
+        }
+
+    def run(self, *, by: User, version: int) -> Written:
+        return actions.deny(by=by, request_id=self.request.pk, version=version, **self.chosen())
 
 
 def _label(policy: Policy, name: str) -> str:

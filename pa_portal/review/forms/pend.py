@@ -15,10 +15,9 @@ from criteria import explain
 from pa_portal.accounts.models import User
 from pa_portal.determinations import actions
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.models import Determination
 from pa_portal.review import fields, words
 from pa_portal.review.fields import FieldView
-from pa_portal.review.forms.base import DecisionForm, date_field, text_field
+from pa_portal.review.forms.base import DecisionForm, Written, date_field, text_field
 from pa_portal.submissions.models import Request, Urgency
 
 ANSWER_DAYS = {Urgency.STANDARD: 14, Urgency.EXPEDITED: 3}
@@ -97,7 +96,7 @@ class PendForm(DecisionForm):
         if self.needed and not {"needed", "other"} & self.errors.keys() and not any(self._lines()):
             self.add_error("needed", "Choose or write what the provider needs to send.")
 
-    def run(self, *, by: User, version: int) -> Determination:
+    def run(self, *, by: User, version: int) -> Written:
         return actions.pend(
             by=by,
             request_id=self.request.pk,

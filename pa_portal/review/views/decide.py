@@ -1,8 +1,7 @@
-"""Approve, ask for information, deny: first the form, then the letter to check, then the decision."""
+"""Approve, ask for information, recommend a denial, deny, give back: the form, then a look at it, then the act."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +18,11 @@ from pa_portal.determinations.errors import Conflict
 from pa_portal.determinations.letters import html
 from pa_portal.determinations.letters.content import LetterError
 from pa_portal.determinations.models import Determination
+from pa_portal.determinations.queries import open_recommendation
 from pa_portal.review import case_page, flags, meanwhile, words
+from pa_portal.review.acts import ACTS
 from pa_portal.review.allowed import why_not
-from pa_portal.review.forms import FORMS, ApproveForm, DecisionForm, DenyForm
+from pa_portal.review.forms import FORMS, ApproveForm, DecisionForm, RecommendForm, Written
 from pa_portal.review.meanwhile import Meanwhile
 from pa_portal.review.rehearsal import Rehearsal, rehearse
 from pa_portal.review.views.common import (
@@ -37,30 +38,10 @@ from pa_portal.review.views.common import (
 from pa_portal.submissions.errors import NotAllowed, Stale
 from pa_portal.submissions.models import Request, RequestType
 
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """How a decision is named on its pages. ``check`` heads the letter, ``decides`` is on the button that decides."""
-
-    heading: str
-    check: str
-    decides: str
-    done: str
-    tone: str
-
-
-ACTS: dict[str, Act] = {
-    "approve": Act("Approve", "Check the approval", "Approve and send the letter", "Approved.", "primary"),
-    "pend": Act(
-        "Request information",
-        "Check the request for information",
-        "Request the information",
-        "Information requested.",
-        "primary",
-    ),
-    "deny": Act("Deny", "Check the denial", "Deny and send the letter", "Denied.", "danger"),
+TEMPLATES = {act: f"review/{act}.html" for act in ACTS} | {
+    "recommend": "review/deny.html",
+    "return": "review/form.html",
 }
-assert ACTS.keys() == FORMS.keys()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,7 +63,7 @@ def decide(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, found: Request, case: Case, name: str) -> HttpResponse:
-    refusal = why_not(user_of(request), found, case)[name]
+    refusal = why_not(user_of(request), found, case, open_recommendation(found))[name]
     if refusal:
         messages.warning(request, refusal)
         return redirect(case_url(found.pk))
@@ -97,7 +78,7 @@ def _go_on(
     try:
         if not decides:
             return _draw_check(request, found, form, rehearse(lambda: form.run(by=by, version=version)))
-        determination = form.run(by=by, version=version)
+        written = form.run(by=by, version=version)
     except ValidationError as error:
         form.take_errors(error)
     except LetterError:
@@ -105,15 +86,16 @@ def _go_on(
     except (Conflict, Stale, NotAllowed) as refusal:
         return _overtaken(request, *case_or_404(request, found.pk), form, version, str(refusal))
     else:
-        messages.success(request, _done(determination, form.act))
+        messages.success(request, _done(written, form.act))
         return SeeOther(case_url(found.pk))
     return _draw_form(request, found, case, form, status=INVALID)
 
 
-def _done(determination: Determination, name: str) -> str:
+def _done(written: Written, name: str) -> str:
     if name != "approve":
-        return f"{ACTS[name].done} The letter is in the timeline."
-    authorization = determination.authorization
+        return ACTS[name].done
+    assert isinstance(written, Determination)
+    authorization = written.authorization
     through = words.long_date(authorization.valid_through)
     return f"Approved: authorization {authorization.number}, valid through {through}. The letter is in the timeline."
 
@@ -130,7 +112,7 @@ def _overtaken(
     user = user_of(request)
     if request.POST.get("step") == "decide" and meanwhile.repeated(user, found, form.act, version):
         return SeeOther(case_url(found.pk))
-    closed = why_not(user, found, case)[form.act]
+    closed = why_not(user, found, case, open_recommendation(found))[form.act]
     again = FORMS[form.act](found, case, request.POST)
     typed = form.typed() if closed else again.without_a_field()
     happened = meanwhile.of(found, version, note=closed or refusal, typed=typed)
@@ -160,12 +142,12 @@ def _draw_form(
         "meanwhile": happened,
         **_extras(form, told=told),
     }
-    return draw(request, f"review/{form.act}.html", context, status=status)
+    return draw(request, TEMPLATES[form.act], context, status=status)
 
 
 def _extras(form: DecisionForm, *, told: bool) -> dict[str, Any]:
     """What one decision's page shows and the others' do not."""
-    if isinstance(form, DenyForm):
+    if isinstance(form, RecommendForm):
         closest, others = form.groups(told=told)
         chosen = any(view.box.checked or view.sentence.error for view in others)
         error = str(form.errors["reasons"][0]) if told and "reasons" in form.errors else ""
@@ -201,9 +183,10 @@ def _draw_check(request: HttpRequest, found: Request, form: DecisionForm, rehear
         **_common(found, form.case, form),
         "title": ACTS[form.act].check,
         "kept": kept,
-        "rationale": form.cleaned_data.get("rationale", ""),
         "authorization": rehearsal.authorization,
-        "letter": html.fragment(rehearsal.letter, level=3),
+        "letter": html.fragment(rehearsal.letter, level=3) if rehearsal.letter else "",
+        # The letter tells all the rest.
+        "typed": [pair for pair in form.typed() if not rehearsal.letter or pair[0] == "Rationale"],
     }
     return draw(request, "review/check.html", context)
 
