@@ -12,8 +12,8 @@ from pa_portal.review.forms import FORMS
 class Act:
     """The words of an act.
 
-    ``heading`` is its name, ``check`` heads the second look, ``decides`` is on the button that does it, ``done`` is
-    said afterwards. ``tone`` is the button's: primary, secondary or danger.
+    ``heading`` is its name, ``goes_on`` leads to the second look, ``check`` heads that, ``decides`` is on the button
+    that does it, ``done`` is said afterwards. ``tone`` is the button's: primary, secondary or danger.
     """
 
     heading: str
@@ -21,6 +21,7 @@ class Act:
     decides: str
     done: str
     tone: str
+    goes_on: str = "Continue to the letter"
 
 
 ACTS: dict[str, Act] = {
@@ -38,16 +39,22 @@ ACTS: dict[str, Act] = {
         "Recommend to a medical director",
         "Denial recommended. It waits for a medical director; nothing is decided yet.",
         "danger",
+        "Continue",
     ),
     "deny": Act(
         "Deny",
         "Check the denial",
-        "Sign the denial and send the letter",
+        "Deny and send the letter",
         "Denied. The letter is in the timeline.",
         "danger",
     ),
     "return": Act(
-        "Return to the reviewer", "Check the note", "Return to the reviewer", "Returned to the reviewer.", "secondary"
+        "Return to the reviewer",
+        "Check the note",
+        "Return to the reviewer",
+        "Returned to the reviewer.",
+        "secondary",
+        "Continue",
     ),
 }
 assert ACTS.keys() == FORMS.keys() == MOVES.keys()
