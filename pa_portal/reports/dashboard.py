@@ -169,23 +169,26 @@ class _Builder:
 
     def turnaround(self) -> Table:
         times = self.found.rows("turnaround")
-
-        def cells(urgency: Urgency, row: Mapping[str, Any]) -> Iterable[Cell]:
-            write = hours if urgency == Urgency.EXPEDITED else days
-            decided, on_time = row.get("decided", 0), row.get("on_time", 0)
-            chosen = {"urgency": urgency.value}
-            yield Cell(self.under(decided, urgency.label, **chosen, state="decided"))
-            yield from (Cell(Number(write(row.get(name)))) for name in ("mean", "median", "ninetieth"))
-            yield Cell(self.under(on_time, f"{urgency.label}, on time", **chosen, clock="on_time"))
-            yield Cell(Number(percent(on_time, decided)))
-
+        columns = [self.turnaround_of(urgency, times.get(urgency, {})) for urgency in Urgency]
+        heads = ("Decided", "Mean", "Median", "90th percentile", "On time", "Share on time")
         return Table(
             "turnaround",
             "Turnaround",
             definitions.TURNAROUND,
-            ("Urgency", "Decided", "Mean", "Median", "90th percentile", "On time", "Share"),
-            tuple(Line(urgency.label, tuple(cells(urgency, times.get(urgency, {})))) for urgency in Urgency),
+            ("Measure", *(urgency.label for urgency in Urgency)),
+            tuple(Line(head, tuple(cells)) for head, *cells in zip(heads, *columns, strict=True)),
+            wide=False,
         )
+
+    def turnaround_of(self, urgency: Urgency, row: Mapping[str, Any]) -> list[Cell]:
+        write = hours if urgency == Urgency.EXPEDITED else days
+        decided, on_time = row.get("decided", 0), row.get("on_time", 0)
+        return [
+            Cell(self.under(decided, urgency.label, urgency=urgency.value, state="decided")),
+            *(Cell(Number(write(row.get(name)))) for name in ("mean", "median", "ninetieth")),
+            Cell(self.under(on_time, f"{urgency.label}, on time", urgency=urgency.value, clock="on_time")),
+            Cell(Number(percent(on_time, decided))),
+        ]
 
     def distribution(self) -> Table:
         names = [f"took_{choice.value}" for choice in TOOK]
@@ -199,36 +202,32 @@ class _Builder:
                 Line(choice.label, (Cell(self.count(name, choice.label), Bar(width)),))
                 for choice, name, width in zip(TOOK, names, widths, strict=True)
             ),
+            wide=False,
         )
 
     # Today
 
     def backlog(self) -> Table:
-        names = {urgency: [f"{urgency.value}_{age.value}" for age in AGES] for urgency in Urgency}
-        together = [sum(self.now.counts[names[urgency][place]] for urgency in Urgency) for place in range(len(AGES))]
-        lines = []
-        for place, (age, count, width) in enumerate(zip(AGES, together, bars(together), strict=True)):
-            total = Number(whole(count), list_url(self.today.having(age=age.value)) if count else "", age.label)
-            parts = [Cell(self.standing(names[urgency][place], f"{age.label}, {urgency.label}")) for urgency in Urgency]
-            lines.append(Line(age.label, (*parts, Cell(total, Bar(width, "open")))))
-        overdue = self.standing("overdue", "past the time limit")
-        sums = [
-            Number(
-                whole(total),
-                list_url(self.today.having(state="open", urgency=urgency.value)) if total else "",
-                urgency.label,
-            )
-            for urgency in Urgency
-            for total in [sum(self.now.counts[name] for name in names[urgency])]
-        ]
+        widths = bars(self.now.counts[age.value] for age in AGES)
         return Table(
             "backlog",
             "Open requests by age",
             definitions.BACKLOG,
             ("Waiting for", *(urgency.label for urgency in Urgency), "All"),
-            (*lines, Line("Past the time limit", (Cell(Number("")), Cell(Number("")), Cell(overdue)))),
-            Line("All open", (*(Cell(one) for one in sums), Cell(self.standing("open", "open")))),
+            (
+                *(
+                    self.by_urgency(age.label, age.value, Bar(width, "open"))
+                    for age, width in zip(AGES, widths, strict=True)
+                ),
+                self.by_urgency("Past the time limit", "overdue"),
+            ),
+            self.by_urgency("All open", "open"),
+            wide=False,
         )
+
+    def by_urgency(self, head: str, name: str, bar: Bar | None = None) -> Line:
+        parts = [Cell(self.standing(f"{urgency.value}_{name}", f"{head}, {urgency.label}")) for urgency in Urgency]
+        return Line(head, (*parts, Cell(self.standing(name, head), bar)))
 
     def renewals(self) -> Table:
         return Table(
@@ -241,6 +240,7 @@ class _Builder:
                 Line("of which requested", (Cell(self.standing("due_requested", "due and requested")),)),
                 Line(f"Lapsed in the last {LAPSED_DAYS} days", (Cell(self.standing("lapsed", "lapsed")),)),
             ),
+            wide=False,
         )
 
     # What is decided, and why
@@ -331,6 +331,7 @@ class _Builder:
                 Line(label, self.decided_as(rows[id], label, width, organization=id))
                 for (id, label), width in zip(names.items(), widths, strict=True)
             ),
+            wide=False,
         )
 
     def policies(self) -> Table:
@@ -345,6 +346,7 @@ class _Builder:
                 Line(version, self.decided_as(rows[version], version, width, policy=version))
                 for version, width in zip(sorted(rows), widths, strict=True)
             ),
+            wide=not is_plan(self.user),
         )
 
     def decided_as(self, row: Mapping[str, Any], of: str, width: str, **chosen: str) -> tuple[Cell, ...]:

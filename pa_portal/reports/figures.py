@@ -51,6 +51,9 @@ STANDING: Final[Mapping[str, Mapping[str, str]]] = {
     "due": {"renewal": "due"},
     "due_requested": {"renewal": "requested"},
     "lapsed": {"renewal": "lapsed"},
+    **{age.value: {"age": age.value} for age in AGES},
+    **{f"{urgency}_open": {"urgency": urgency, "state": "open"} for urgency in Urgency.values},
+    **{f"{urgency}_overdue": {"urgency": urgency, "clock": "overdue"} for urgency in Urgency.values},
     **{f"{urgency}_{age.value}": {"urgency": urgency, "age": age.value} for urgency in Urgency.values for age in AGES},
 }
 

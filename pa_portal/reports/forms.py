@@ -19,27 +19,26 @@ _US = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 
 
-class DayField(forms.CharField):
+class DayField(forms.Field):
     """A day, typed as 07/31/2026 or 2026-07-31."""
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+    def to_python(self, value: Any) -> datetime.date | None:
+        text = str(value or "").strip()
         return read_day(text) if text else None
 
 
 def read_day(text: str) -> datetime.date:
     """Read a day typed in either form. Raises ValidationError for anything that is not a day from 2000 to 2099."""
-    plain = text.strip()
-    if match := _ISO.fullmatch(plain):
+    if match := _ISO.fullmatch(text):
         year, month, day = match.groups()
-    elif match := _US.fullmatch(plain):
+    elif match := _US.fullmatch(text):
         month, day, year = match.groups()
     else:
         raise ValidationError("Enter a date as month, day and year, such as 07/31/2026.")
     try:
         found = datetime.date(int(year), int(month), int(day))
     except ValueError:
-        raise ValidationError(f"There is no such day as {plain}. Check the month and the day.") from None
+        raise ValidationError(f"There is no such day as {text}. Check the month and the day.") from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise ValidationError(f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}.")
     return found
@@ -71,7 +70,7 @@ class ReportForm(forms.Form):
         super().__init__({name: query[name] for name in query} | _default_days(query), label_suffix="")
         self.fields["by"] = _select("Count requests by the day they were", bases, empty=False)
         for name, label in (("from", "From"), ("to", "To")):
-            self.fields[name] = DayField(label=label, required=False, max_length=40, widget=_text())
+            self.fields[name] = DayField(label=label, required=False, widget=_text())
         for one in filters:
             given = [(choice.value, choice.label) for choice in options.get(one.name, ())]
             self.fields[one.name] = _select(one.label, given, hidden=not one.offered)

@@ -51,7 +51,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of figures under a heading, with its definition. ``heads`` names every column, the first included."""
+    """A table of figures under a heading, with its definition. ``heads`` names every column, the first included.
+
+    ``wide`` takes the whole width of the page; two others share it.
+    """
 
     id: str
     title: str
@@ -60,6 +63,7 @@ class Table:
     lines: tuple[Line, ...]
     total: Line | None = None
     empty: str = "Nothing to show for these filters."
+    wide: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def requests_csv(request: HttpRequest) -> HttpResponse:
         return _list(request, form, options)
     chosen = _columns(request)
     _record(user, form.filters, "csv", chosen)
-    content = csv.stream(user, form.filters, chosen)
+    content = csv.Stream(user, form.filters, chosen)
     return _file(StreamingHttpResponse(content), f"{_file_name(form.filters)}.csv", "text/csv; charset=utf-8")
 
 

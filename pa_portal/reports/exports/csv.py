@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from django.db import connection, transaction
 
@@ -17,27 +17,34 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CHUNK = 64 * 1024
 
 
-def stream(user: User, filters: Filters, columns: Sequence[Column]) -> Iterator[bytes]:
-    """Yield the file in pieces: a header of the columns' names, then the cases that this manager may see, oldest first.
+class Stream(Iterator[bytes]):
+    """The file in pieces: a header of the columns' names, then the cases that this manager may see, oldest first.
 
-    The statement has begun when this returns, so that what is wrong with it shows before anything is sent.
+    The statement has begun when this is made, so that what is wrong with it shows before anything is sent. ``close``
+    ends it, whether all was read, some, or nothing: until then the connection can do nothing else.
     """
-    chunks = _chunks(user, filters, columns)
-    first = next(chunks)
 
-    def whole() -> Iterator[bytes]:
-        yield first
-        yield from chunks
+    def __init__(self, user: User, filters: Filters, columns: Sequence[Column]) -> None:
+        self._chunks = _chunks(user, filters, columns)
+        self._first: bytes | None = next(self._chunks)
 
-    return whole()
+    def __next__(self) -> bytes:
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return next(self._chunks)
+
+    def close(self) -> None:
+        self._chunks.close()
 
 
-def _chunks(user: User, filters: Filters, columns: Sequence[Column]) -> Iterator[bytes]:
+def _chunks(user: User, filters: Filters, columns: Sequence[Column]) -> Generator[bytes, None, None]:
     what = ", ".join(f"{csv_sql(column)} AS {column.name}" for column in columns)
     sql = select(user, filters, what, f"ORDER BY {OLDEST}")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL DateStyle TO ISO")
-        with cursor.copy(f"COPY ({sql.text}) TO STDOUT WITH (FORMAT csv, HEADER true)", sql.params) as copy:
+        # psycopg's own cursor: Django's wrapper, when it logs SQL, has a copy() that takes no parameters.
+        with cursor.cursor.copy(f"COPY ({sql.text}) TO STDOUT WITH (FORMAT csv, HEADER true)", sql.params) as copy:
             pending, size = [BYTE_ORDER_MARK], 0
             for row in copy:
                 pending.append(bytes(row))

@@ -33,59 +33,64 @@ def workbook(
     ``about`` are lines of what and which for the last sheet. ``most`` is how many cases one sheet takes.
     """
     with transaction.atomic(), tempfile.TemporaryDirectory(prefix="report-") as folder:
-        with connection.cursor() as cursor:
-            # The count and the rows are to be of one moment.
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        count = totals(user, filters)["requests"]
-        rows = _rows(user, filters, columns)
+        # A little more than there are: some may come in before the rows are read.
+        expected = totals(user, filters)["requests"] + most // 1000
+        sheets = ["Requests", *(f"Requests {number}" for number in range(2, -(-expected // most) + 1))]
         path = Path(folder) / "report.xlsx"
-        _write(path, rows, count, columns, [*about, ("Requests", f"{count:,}")], most)
+        _write(path, _Rows(user, filters, columns), sheets, about, most)
         return path.open("rb")
 
 
-def _rows(user: User, filters: Filters, columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
-    names = [column.name for column in columns]
-    sql = select(user, filters, ", ".join(map(xlsx_sql, columns)), f"ORDER BY {OLDEST}")
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql.text, sql.params)
-        while batch := cursor.fetchmany(_BATCH):
-            for row in batch:
-                yield dict(zip(names, row, strict=True))
+class _Rows:
+    """The cases, a dictionary for each as they are read, and how many they have been so far."""
+
+    def __init__(self, user: User, filters: Filters, columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self.count = 0
+        self._sql = select(user, filters, ", ".join(map(xlsx_sql, columns)), f"ORDER BY {OLDEST}")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        names = [column.name for column in self.columns]
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(self._sql.text, self._sql.params)
+            while batch := cursor.fetchmany(_BATCH):
+                self.count += len(batch)
+                for row in batch:
+                    yield dict(zip(names, row, strict=True))
+        if not self.count:
+            # The writer takes the columns' names from a row: a blank one gives an empty sheet its header.
+            yield dict.fromkeys(names)
 
 
-def _write(
-    path: Path,
-    rows: Iterator[dict[str, Any]],
-    count: int,
-    columns: Sequence[Column],
-    about: Sequence[tuple[str, str]],
-    most: int,
-) -> None:
-    # Names of columns come from the first row. A row of blanks gives an empty sheet its header.
-    if not count:
-        rows = iter([dict.fromkeys(column.name for column in columns)])
-    names = ["Requests", *(f"Requests {number}" for number in range(2, -(-count // most) + 1))]
+def _write(path: Path, rows: _Rows, sheets: Sequence[str], about: Sequence[tuple[str, str]], most: int) -> None:
+    columns, cases = rows.columns, iter(rows)
     formats = {
         column.name: Format().set_num_format(_FORMATS[column.kind]) for column in columns if column.kind in _FORMATS
     }
     widths = {column.name: max(_WIDTHS.get(column.kind, 11.0), len(column.name) + 3.0) for column in columns}
     write_worksheets(
         [
-            *((name, itertools.islice(rows, most)) for name in names),
+            *((name, itertools.islice(cases, most)) for name in sheets),
             (DICTIONARY, [_entry(column) for column in columns]),
-            (ABOUT, [{"what": neutral(what), "which": neutral(which)} for what, which in about]),
+            (ABOUT, _about(about, rows)),
         ],
         str(path),
-        freeze_panes={"general": {"row": 1, "col": 0}, **{name: {"row": 1, "col": 1} for name in names}},
+        freeze_panes={"general": {"row": 1, "col": 0}, **{name: {"row": 1, "col": 1} for name in sheets}},
         bold_headers=True,
-        autofilter=dict.fromkeys(names, True),
-        column_formats=dict.fromkeys(names, formats),
+        autofilter=dict.fromkeys(sheets, True),
+        column_formats=dict.fromkeys(sheets, formats),
         column_widths={
-            **dict.fromkeys(names, widths),
+            **dict.fromkeys(sheets, widths),
             DICTIONARY: {"column": 26.0, "label": 28.0, "kind": 30.0, "meaning": 110.0},
             ABOUT: {"what": 26.0, "which": 70.0},
         },
     )
+
+
+def _about(lines: Sequence[tuple[str, str]], rows: _Rows) -> Iterator[dict[str, str]]:
+    """Yield the lines of the last sheet. It is written after the cases, so that their number is known by then."""
+    for what, which in (*lines, ("Requests", f"{rows.count:,}")):
+        yield {"what": neutral(what), "which": neutral(which)}
 
 
 def _entry(column: Column) -> dict[str, str]:

@@ -1,0 +1,14 @@
+"""Two provider organizations and two plans, with managers on both sides."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.records.conftest import build_world
+
+
+@pytest.fixture
+def world(db: None) -> SimpleNamespace:
+    return build_world()
