@@ -22,6 +22,7 @@ from pa_portal.review.flags import FlagView
 from pa_portal.review.tree import Given, Provenance, Tree
 from pa_portal.review.words import Said
 from pa_portal.submissions import queries as submissions
+from pa_portal.submissions.differences import Difference, differences
 from pa_portal.submissions.models import LineOfBusiness, Request, RequestType, Sex, State, Submission, Urgency
 
 MOST_OTHERS = 10
@@ -44,15 +45,6 @@ class Event:
     by: str
     note: str = ""
     letters: tuple[tuple[UUID, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What differs from the submission before."""
-
-    label: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ class CaseView:
     prescriber: tuple[Fact, ...]
     policy: tuple[tuple[str, str], ...]
     events: tuple[Event, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
     earlier: tuple[Earlier, ...]
     decided: Determination | None
     authorization: Authorization | None
@@ -176,7 +168,7 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         prescriber=_prescriber(case.content),
         policy=_sections(case.policy),
         events=tuple(sorted(_events(request, sent, decided, recommended), key=lambda event: event.at, reverse=True)),
-        changes=tuple(_changes(earlier[-1], case)) if earlier else (),
+        changes=differences(earlier[-1].submission, case.submission) if earlier else (),
         earlier=tuple(_earlier(each, history) for each in reversed(earlier)),
         decided=decided[-1] if decided and request.state == decided[-1].decision else None,
         authorization=determinations.authorization_for(user, request.pk) if request.state == State.APPROVED else None,
@@ -251,8 +243,10 @@ def _events(
     request: Request, sent: list[Submission], decided: list[Determination], recommended: list[Recommendation]
 ) -> Iterator[Event]:
     for submission in sent:
-        title = "Submitted" if submission.number == 1 else f"Answered (submission {submission.number})"
-        note = submission.content["request"].get("response", "")
+        said = submission.content["request"]
+        how = "Corrected" if "corrects" in said else "Answered"
+        title = "Submitted" if submission.number == 1 else f"{how} (submission {submission.number})"
+        note = said.get("response", "")
         yield Event(submission.submitted_at, title, submission.submitted_by.get_full_name(), note)
     for determination in decided:
         letters = tuple((letter.pk, f"{letter.get_kind_display()} letter") for letter in determination.letters.all())
@@ -272,27 +266,6 @@ def _events(
             yield Event(answer.answered_at, "Returned to the reviewer", answer.answered_by.get_full_name(), answer.note)
     if request.state == State.WITHDRAWN:
         yield Event(request.updated_at, "Withdrawn", request.organization.name)
-
-
-def _changes(before: Case, after: Case) -> Iterator[Change]:
-    """What the provider changed between two submissions: answers, then the treatment asked for."""
-    facts = after.policy.facts
-    old, new = before.content["facts"], after.content["facts"]
-    for name, fact in facts.items():
-        if old.get(name) != new.get(name):
-            yield Change(fact.label, fact.say(old.get(name)), fact.say(new.get(name)))
-    for name, label in _TREATMENT.items():
-        was, now = before.content["treatment"][name], after.content["treatment"][name]
-        if was != now:
-            yield Change(label, was, now)
-
-
-_TREATMENT = {
-    "diagnosis_code": "Diagnosis code",
-    "height_cm": "Height in cm",
-    "weight_kg": "Weight in kg",
-    "requested_start_date": "Requested start",
-}
 
 
 def _earlier(case: Case, history: Iterable[Any]) -> Earlier:

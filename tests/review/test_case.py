@@ -165,7 +165,7 @@ def test_an_answer_to_a_request_for_information_shows_what_changed(desk: Desk, w
         by=world.prescriber, request_id=request.pk, version=changed.version, response="Repeated yesterday."
     )
     text = desk.case(request).text
-    assert "Changed since submission 1 ALT: was 3.1 × ULN is now 2.2 × ULN" in text
+    assert "Changed since submission 1 Answers, ALT: was 3.1 × ULN is now 2.2 × ULN" in text
     assert "Repeated yesterday." in text
     assert "Submission 1," in text
     assert "criteria not met" in text
