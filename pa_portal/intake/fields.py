@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
@@ -17,10 +18,12 @@ from django.utils.safestring import SafeString
 
 from criteria.facts import Fact, FactError
 from pa_portal.intake.numbers import NotANumber, read_number, show_number
+from pa_portal.intake.worked import Part, Way
 
 NONE_OF_THESE = "none"
 UNKNOWN_SUFFIX = "-unknown"
 _YES, _NO = "true", "false"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class FieldError(ValueError):
@@ -67,6 +70,7 @@ class FieldView:
     maxlength: int | None = None
     list_id: str = ""
     big: bool = False
+    instead: Instead | None = None
 
     @property
     def id(self) -> str:
@@ -115,23 +119,50 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """Two controls from which a field's number may be worked out; ``offer`` is what opens them."""
+
+    offer: str
+    fields: tuple[FieldView, ...]
+
+    @property
+    def open(self) -> bool:
+        return any(control.value or control.error for control in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in a fact's controls: ticked values, text, and whether "not known" is ticked."""
+    """What stands in a fact's controls: ticked values, text, whether "not known" is ticked.
+
+    ``parts`` are the two things from which a number may be worked out instead.
+    """
 
     values: tuple[str, ...] = ()
     text: str = ""
     unknown: bool = False
+    parts: tuple[str, str] = ("", "")
+
+    @property
+    def in_parts(self) -> bool:
+        return any(part.strip() for part in self.parts)
 
     @property
     def empty(self) -> bool:
-        return not (self.values or self.text.strip() or self.unknown)
+        return not (self.values or self.text.strip() or self.unknown or self.in_parts)
 
 
-def typed_from_post(fact: Fact, post: QueryDict) -> Typed:
-    """Collect what was typed for ``fact``, without judging it."""
+def typed_from_post(fact: Fact, post: QueryDict, way: Way | None = None) -> Typed:
+    """Collect what was typed for ``fact``, without judging it. ``way`` is another way to give it, if there is one."""
     if fact.kind in ("number", "integer"):
-        return Typed(text=post.get(fact.name, "")[:200], unknown=bool(post.get(fact.name + UNKNOWN_SUFFIX, "")))
+        first, second = (post.get(part_name(fact, part), "")[:200] for part in way.parts) if way else ("", "")
+        unknown = bool(post.get(fact.name + UNKNOWN_SUFFIX, ""))
+        return Typed(text=post.get(fact.name, "")[:200], unknown=unknown, parts=(first, second))
     return Typed(values=tuple(post.getlist(fact.name)[:50]))
+
+
+def part_name(fact: Fact, part: Part) -> str:
+    """The name of the control for one of the things from which the fact's number is worked out."""
+    return f"{fact.name}-{part.suffix}"
 
 
 def typed_from_answer(fact: Fact, answer: Any) -> Typed:
@@ -163,7 +194,7 @@ def read(fact: Fact, typed: Typed) -> Any:
 
 
 def _read_number(fact: Fact, typed: Typed) -> Any:
-    if typed.unknown and typed.text.strip():
+    if typed.unknown and (typed.text.strip() or typed.in_parts):
         raise FieldError(f"Enter a value or choose “{fact.unknown_label}”, not both.")
     if typed.unknown and fact.unknown:
         return fact.unknown
@@ -212,8 +243,15 @@ def _range_message(fact: Fact) -> str:
     return f"{_needed(fact)} from the list."
 
 
-def of_fact(fact: Fact, typed: Typed, *, error: str = "", current: str = "") -> FieldView:
-    """Draw a policy's fact with what stands in it. ``current`` is another tab's saved answer, in words."""
+def of_fact(
+    fact: Fact, typed: Typed, *, errors: Mapping[str, str] = _NOTHING, current: str = "", way: Way | None = None
+) -> FieldView:
+    """Draw a policy's fact with what stands in it.
+
+    ``errors`` are by name of the control; ``current`` is another tab's saved answer, in words; ``way`` another way to
+    give the number, drawn with it.
+    """
+    error = errors.get(fact.name, "")
     field_id = f"id_{fact.name}"
     if fact.kind in ("number", "integer"):
         unknown = (
@@ -224,6 +262,7 @@ def of_fact(fact: Fact, typed: Typed, *, error: str = "", current: str = "") -> 
         return FieldView(
             fact.name, "text", fact.question, fact.hint, typed.text, (), unknown, fact.unit, error, current,
             inputmode="numeric" if fact.kind == "integer" else "decimal", size="short", maxlength=20, big=True,
+            instead=_instead(fact, typed, errors, way) if way else None,
         )  # fmt: skip
     if fact.kind == "boolean":
         pairs: list[tuple[str, str, str]] = [(_YES, "Yes", ""), (_NO, "No", "")]
@@ -247,6 +286,17 @@ def of_fact(fact: Fact, typed: Typed, *, error: str = "", current: str = "") -> 
         current=current,
         big=True,
     )
+
+
+def _instead(fact: Fact, typed: Typed, errors: Mapping[str, str], way: Way) -> Instead:
+    controls = tuple(
+        FieldView(
+            part_name(fact, part), "text", part.label, part.hint, text, error=errors.get(part_name(fact, part), ""),
+            inputmode=part.inputmode, size="medium", maxlength=20,
+        )
+        for part, text in zip(way.parts, typed.parts, strict=True)
+    )  # fmt: skip
+    return Instead(way.offer, controls)
 
 
 def _option_id(field_id: str, index: int) -> str:
@@ -327,4 +377,5 @@ class Problem:
 
 def problems(fields: Iterable[FieldView], general: Iterable[str] = ()) -> list[Problem]:
     """The error summary of a page: every field's error, then those of the page as a whole."""
-    return [Problem(item.error, item.id) for item in fields if item.error] + [Problem(text, "") for text in general]
+    controls = [control for item in fields for control in (item, *(item.instead.fields if item.instead else ()))]
+    return [Problem(item.error, item.id) for item in controls if item.error] + [Problem(text, "") for text in general]

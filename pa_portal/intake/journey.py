@@ -11,26 +11,12 @@ from typing import Any
 from django.urls import reverse
 
 from criteria import catalog
-from criteria.evaluate import Decision, decide
-from criteria.policy import RENEWAL, Policy
-from criteria.questions import Walk, walk
-from criteria.verdict import NOT_MET
-from pa_portal.intake import pages, panel
+from criteria.policy import Page
+from criteria.questions import walk
+from pa_portal.intake import pages
+from pa_portal.intake.path import MEETS, Path, Stop
 from pa_portal.submissions.models import Request
 from pa_portal.submissions.queries import given_facts
-
-MEETS = "meets"
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One page of the draft: its address, its name in lists, and whether it is complete."""
-
-    kind: str
-    slug: str
-    title: str
-    url: str
-    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +29,22 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Journey:
-    """A draft together with the path its answers take. ``given``: facts that the portal fills in."""
+class Journey(Path):
+    """A draft together with the path its answers take. ``given`` are the facts that the portal fills in."""
 
     draft: Request
-    policy: Policy
-    given: Mapping[str, Any]
-    walk: Walk
 
     @classmethod
     def of(cls, draft: Request) -> Journey:
         """The journey of a draft as stored."""
         policy = catalog.get(draft.policy_id, draft.policy_version)
         given = given_facts(draft)
-        return cls(draft, policy, given, walk(policy, draft.answers, given))
+        return cls(policy, given, draft.answers, walk(policy, draft.answers, given), draft)
 
     def supposing(self, *, answers: Mapping[str, Any] | None = None, given: Mapping[str, Any] | None = None) -> Journey:
         """The journey as it would be with these answers or given facts added; nothing is saved."""
-        would_be = {**self.given, **(given or {})}
-        return Journey(
-            self.draft, self.policy, would_be, walk(self.policy, {**self.draft.answers, **(answers or {})}, would_be)
-        )
-
-    @cached_property
-    def decision(self) -> Decision:
-        """The engine's decision on the answers that count."""
-        return decide(self.policy, self.walk.facts)
-
-    @cached_property
-    def panel(self) -> panel.Panel:
-        return panel.build(self.decision)
+        all_given, all_answers = {**self.given, **(given or {})}, {**self.answers, **(answers or {})}
+        return Journey(self.policy, all_given, all_answers, walk(self.policy, all_answers, all_given), self.draft)
 
     @cached_property
     def details(self) -> tuple[Stop, ...]:
@@ -81,25 +53,12 @@ class Journey:
             for page in pages.DETAILS
         )
 
-    @cached_property
-    def questions(self) -> tuple[Stop, ...]:
-        """The clinical pages on the path, the one with the next question last."""
-        return tuple(
-            Stop(
-                "question",
-                step.page.id,
-                step.page.title,
-                self._url("question", step.page.id),
-                self.walk.pending not in step.page.facts,
-            )
-            for step in self.walk.steps
-            if step.page is not None
-        )
-
     @property
-    def settled(self) -> bool:
-        """Whether no clinical question is left to ask."""
-        return self.walk.pending is None
+    def beginning(self) -> Stop:
+        return self.details[0]
+
+    def question_url(self, page: Page) -> str:
+        return self._url("question", page.id)
 
     @property
     def needs_rationale(self) -> bool:
@@ -129,20 +88,6 @@ class Journey:
         """Whether everything up to the check is done."""
         return self.next.kind == "check"
 
-    @cached_property
-    def just_closed(self) -> tuple[str, ...]:
-        """Labels of the pathways that the last page answered put out of reach, while others remain open."""
-        answered = [step for step in self.walk.steps if not step.missing]
-        if not answered or self.settled or self.draft.request_type == RENEWAL:
-            return ()
-        last = answered[-1].shown
-        earlier = decide(self.policy, {name: value for name, value in self.walk.facts.items() if name not in last})
-        return tuple(
-            node.label
-            for node in self.policy.pathways
-            if self.decision.verdict_of(node.id) is NOT_MET and earlier.verdict_of(node.id) is not NOT_MET
-        )
-
     def before(self, kind: str, slug: str = "") -> Stop | None:
         """The page before this one on the path; ``None`` for the first."""
         previous = None
@@ -152,18 +97,9 @@ class Journey:
             previous = stop
         return previous
 
-    def page_of(self, fact: str) -> Stop | None:
-        """The stop on the path that asks for ``fact``."""
-        page = self.policy.page_of(fact)
-        return next((stop for stop in self.questions if page is not None and stop.slug == page.id), None)
-
     def would_set_aside(self, would_be: Journey) -> tuple[str, ...]:
         """The answers that count now and would no longer count, in order."""
         return tuple(name for name in self.walk.asked if name in would_be.walk.set_aside)
-
-    def would_bring_back(self, would_be: Journey) -> tuple[str, ...]:
-        """Answers set aside now that would count again, in order."""
-        return tuple(name for name in would_be.walk.asked if name in self.walk.set_aside)
 
     def stages(self, at: str) -> tuple[Stage, ...]:
         """The progress line as seen from a page of kind ``at``."""

@@ -9,7 +9,7 @@ from criteria.explain import Line, line, sentences
 from criteria.nodes import Node
 from criteria.policy import RENEWAL
 from criteria.verdict import MET, NOT_MET
-from pa_portal.intake.journey import Journey, Stop
+from pa_portal.intake.path import Path, Stop
 from pa_portal.intake.words import section
 
 
@@ -47,20 +47,20 @@ class Outcome:
     flags: tuple[tuple[str, str, str], ...]
 
 
-def of(journey: Journey) -> Outcome:
-    """The outcome of a journey whose questions are all answered."""
-    decision, policy = journey.decision, journey.policy
+def of(path: Path) -> Outcome:
+    """The outcome of a path whose questions are all answered."""
+    decision, policy = path.decision, path.policy
     explained = sentences(policy, decision)
-    nearest = _obstacles(journey, ((group.label, group.lines) for group in explained.groups))
+    nearest = _obstacles(path, ((group.label, group.lines) for group in explained.groups))
     renewal = decision.facts.get("request_type") == RENEWAL
     closed_for_all = any(decision.verdict_of(node.id) is NOT_MET for node in policy.universal)
     others: tuple[Obstacle, ...] = ()
     if decision.verdict is not MET and not renewal and not closed_for_all:
         shown = {group.id for group in explained.groups}
         others = _obstacles(
-            journey,
+            path,
             (
-                (node.label, (_line(journey, child) for child in node.children))
+                (node.label, (_line(path, child) for child in node.children))
                 for node in policy.pathways
                 if node.id not in shown and decision.verdict_of(node.id) is decision.verdict
             ),
@@ -71,46 +71,46 @@ def of(journey: Journey) -> Outcome:
     return Outcome(decision.outcome, explained.headline, nearest, others, flags)
 
 
-def _line(journey: Journey, node: Node) -> Line:
-    return line(journey.policy, journey.decision, node, journey.decision.facts)
+def _line(path: Path, node: Node) -> Line:
+    return line(path.policy, path.decision, node, path.decision.facts)
 
 
-def _obstacles(journey: Journey, groups: Iterable[tuple[str, Iterable[Line]]]) -> tuple[Obstacle, ...]:
-    verdict = journey.decision.verdict
+def _obstacles(path: Path, groups: Iterable[tuple[str, Iterable[Line]]]) -> tuple[Obstacle, ...]:
+    verdict = path.decision.verdict
     if verdict is MET:
         return ()
     together: dict[tuple[str, ...], tuple[list[str], list[Line]]] = {}
     for heading, lines in groups:
-        blocking = [item for item in lines if item.verdict is verdict and _was_asked(journey, item)]
+        blocking = [item for item in lines if item.verdict is verdict and _was_asked(path, item)]
         if blocking:
             key = tuple(item.criterion_id for item in blocking)
             together.setdefault(key, ([], blocking))[0].append(heading)
     return tuple(
-        Obstacle(tuple(headings), tuple(_point(journey, item) for item in blocking))
+        Obstacle(tuple(headings), tuple(_point(path, item) for item in blocking))
         for headings, blocking in together.values()
     )
 
 
-def _was_asked(journey: Journey, item: Line) -> bool:
+def _was_asked(path: Path, item: Line) -> bool:
     """Whether anything a criterion rests on is known: what was never asked is no obstacle of the reader's making."""
-    return any(name in journey.walk.facts for name in journey.policy.criterion(item.criterion_id).names)
+    return any(name in path.walk.facts for name in path.policy.criterion(item.criterion_id).names)
 
 
-def _point(journey: Journey, item: Line) -> Point:
+def _point(path: Path, item: Line) -> Point:
     return Point(
         item.label,
         section(item.cite),
         item.sentence,
         item.because,
         item.would_change,
-        _pages(journey, journey.policy.criterion(item.criterion_id)),
+        _pages(path, path.policy.criterion(item.criterion_id)),
     )
 
 
-def _pages(journey: Journey, node: Node) -> tuple[Stop, ...]:
+def _pages(path: Path, node: Node) -> tuple[Stop, ...]:
     """The pages that asked for what a criterion rests on; the patient page for what the portal filled in."""
-    stops = dict.fromkeys(journey.page_of(name) for name in node.names if name in journey.walk.asked)
+    stops = dict.fromkeys(path.page_of(name) for name in node.names if name in path.walk.asked)
     found = tuple(stop for stop in stops if stop is not None)
-    if not found and any(name in journey.given for name in node.names):
-        return journey.details[:1]
+    if not found and any(name in path.given for name in node.names):
+        return (path.beginning,)
     return found

@@ -51,9 +51,7 @@ def of(user: User, request: Request) -> StatusView:
     ]
     for item in decided:
         letters = tuple((letter.id, f"{letter.get_kind_display()} letter") for letter in item.letters.all())
-        events.append(
-            Event(item.decided_at, item.get_decision_display(), f"By {item.decider}", letters)
-        )
+        events.append(Event(item.decided_at, item.get_decision_display(), f"By {item.decider}", letters))
     if request.state == State.WITHDRAWN:
         events.append(Event(request.updated_at, "Withdrawn", "By the provider"))
     latest = decided[-1] if decided else None

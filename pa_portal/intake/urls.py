@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pa_portal.intake.views import closing, dashboard, details, helpers, questions, requests
+from pa_portal.intake.views import closing, dashboard, details, helpers, questions, requests, session
 
 app_name = "intake"
 
@@ -10,11 +10,13 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("new/", dashboard.start, name="start"),
     path("renew/<uuid:pk>/", dashboard.renew, name="renew"),
+    path("session/", session.session, name="session"),
+    path("session/resume/", session.resume, name="resume"),
     path("<uuid:pk>/", requests.request_page, name="request"),
     path("<uuid:pk>/details/<slug:slug>/", details.details, name="details"),
     path("<uuid:pk>/questions/<slug:slug>/", questions.question, name="question"),
     path("<uuid:pk>/helpers/dose/", helpers.dose, name="dose"),
-    path("<uuid:pk>/helpers/her2/", helpers.her2, name="her2"),
+    path("<uuid:pk>/helpers/<slug:slug>/", helpers.page_boxes, name="boxes"),
     path("<uuid:pk>/outcome/", closing.outcome, name="outcome"),
     path("<uuid:pk>/check/", closing.check, name="check"),
     path("<uuid:pk>/submitted/", closing.submitted, name="submitted"),

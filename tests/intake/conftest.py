@@ -39,6 +39,12 @@ def colleague(practice: Organization) -> User:
 
 
 @pytest.fixture
+def staff(practice: Organization) -> User:
+    """A member of the practice who fills in and never signs."""
+    return _user(practice, "kim.roy@example.org", role=Role.STAFF, first_name="Kim", last_name="Roy")
+
+
+@pytest.fixture
 def stranger(db: None) -> User:
     other = Organization.objects.create(name="Another Practice", kind=Organization.Kind.PROVIDER)
     return _user(other, "eve@example.net", first_name="Eve", last_name="Moss")

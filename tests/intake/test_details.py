@@ -167,7 +167,13 @@ PAGES: dict[str, dict[str, str]] = {
     "discard/": {"version": ""},
     "check/": {"version": ""},
     "helpers/dose/": {"height_cm": "", "weight_kg": ""},
-    "helpers/her2/": {"her2_ish_ratio": "", "her2_ihc": "", "her2_ish_copy_number": ""},
+    "helpers/her2-ish-numbers/": {"her2_ish_ratio": "", "her2_ish_copy_number": ""},
+    "helpers/taxane-timing/": {
+        "taxane_setting": "adjuvant",
+        "taxane_months_to_progression-from": "01/15/2025",
+        "taxane_months_to_progression-to": "03/15/2025",
+    },
+    "helpers/liver-tests/": {"ast_x_uln-result": "80", "ast_x_uln-limit": "40"},
 }
 
 

@@ -163,7 +163,7 @@ def test_discarding_asks_first_and_takes_the_draft_off_every_list(clinical: Wiza
 ADDRESSES = (
     "", "details/patient/", "questions/hypersensitivity/", "outcome/", "check/", "submitted/", "discard/", "withdraw/",
 )  # fmt: skip
-POSTED = (*ADDRESSES[1:5], "discard/", "withdraw/", "respond/", "helpers/dose/", "helpers/her2/")
+POSTED = (*ADDRESSES[1:5], "discard/", "withdraw/", "respond/", "helpers/dose/", "helpers/liver-tests/")
 
 
 @pytest.mark.parametrize("who", ["stranger", "reviewer"])

@@ -115,7 +115,7 @@ def test_a_step_asks_the_database_three_times(wizard: Wizard, django_assert_num_
 def test_live_parts_work_without_saving(clinical: Wizard) -> None:
     page = clinical.answer(CASES["hr_positive_first_line"], stop_before="her2_ish_ratio")
     data = {"her2_ish_ratio": "2.2", "her2_ish_copy_number": "4"}
-    answer = clinical.client.post(clinical.url("helpers/her2/"), data)
+    answer = clinical.client.post(clinical.url("helpers/her2-ish-numbers/"), data)
     assert "HER2-positive" in answer.content.decode()
     dose = clinical.client.post(clinical.url("helpers/dose/"), {"height_cm": "190", "weight_kg": "120"})
     assert "The cap applies." in dose.content.decode()

@@ -39,7 +39,9 @@ def test_when_one_pathway_closes_the_questions_go_on_with_another(clinical: Wiza
         stop_before="anthracycline_outcome",
     )
     assert seen.path == clinical.url("questions/anthracycline/")
-    assert "Your last answer closed 1 pathway." in " ".join(seen.text.split())
+    closed = POLICY.pathway("hr_positive_second_line").label
+    text = " ".join(seen.text.split())
+    assert f"Your last answer closed this pathway: {closed}. Another can still be met, so the questions go on." in text
     seen = clinical.answer(CASES["single_agent_after_capecitabine"])
     assert POLICY.pathway("single_agent_after_capecitabine").label in seen.text
     assert "This request meets the criteria for" in seen.text

@@ -192,12 +192,12 @@ class Seen:
 
     @property
     def fields(self) -> set[str]:
-        """Names of the questions asked, without the token and the "not known" boxes."""
+        """Names of the questions asked, without the token, the "not known" boxes and other ways to give a number."""
         names = {control.get("name", "") for control in self.page.controls}
         return {
             name
             for name in names - {"", "csrfmiddlewaretoken", "version", "match", "not_covered_confirmed"}
-            if not name.endswith("-unknown")
+            if "-" not in name
         }
 
     @property

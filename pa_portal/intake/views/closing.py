@@ -10,8 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pa_portal.accounts.access import require_role
-from pa_portal.accounts.models import Role
 from pa_portal.intake import fields, helpers
 from pa_portal.intake import outcome as outcomes
 from pa_portal.intake.forms import RationaleForm
@@ -24,6 +22,7 @@ from pa_portal.intake.views.common import (
     draw_closed,
     draw_step,
     posted_version,
+    provider_page,
     request_or_404,
     user_of,
 )
@@ -32,7 +31,7 @@ from pa_portal.submissions.errors import NotReady, Stale
 from pa_portal.submissions.models import State
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcome(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what stands in the way, and take the rationale for a clinical review."""
@@ -68,7 +67,7 @@ def _draw_outcome(request: HttpRequest, journey: Journey, form: RationaleForm, *
     return draw_step(request, journey, "outcome", "", views, context, template="intake/outcome.html", status=status)
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show every answer with a way to change it; submit on POST. A repeated submission leads to the same receipt."""
@@ -113,7 +112,7 @@ def _draw_check(request: HttpRequest, journey: Journey, *, status: int = 200) ->
     return draw_step(request, journey, "check", "", [], context, template="intake/check.html", status=status)
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_safe
 def submitted(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The receipt: the reference number and what happens next."""

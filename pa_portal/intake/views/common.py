@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from pa_portal.accounts.access import PROVIDERS, require_role
 from pa_portal.accounts.models import User
+from pa_portal.intake import kept
 from pa_portal.intake.fields import FieldView, problems
 from pa_portal.intake.journey import Journey
 from pa_portal.submissions import queries
 from pa_portal.submissions.models import Request
 
-INVALID, CONFLICT = 422, 409
+SIGNED_OUT, INVALID, CONFLICT = 401, 422, 409
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def provider_page(view: View[P]) -> View[P]:
+    """Let the provider's people in; give back what somebody sent who has been signed out meanwhile."""
+    gated = require_role(*PROVIDERS)(view)
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        by_script = request.headers.get("HX-Request") == "true"
+        if request.method == "POST" and not by_script and not request.user.is_authenticated:
+            return draw_signed_out(request, kept.keep(request.path, request.POST))
+        return gated(request, *args, **kwargs)
+
+    return page
+
+
+def draw_signed_out(request: HttpRequest, kept: str, *, again: bool = False) -> HttpResponse:
+    """Ask to sign in, with what was typed kept in the page. ``again``: they went on without signing in."""
+    return render(request, "intake/signed_out.html", {"kept": kept, "again": again}, status=SIGNED_OUT)
 
 
 class SeeOther(HttpResponseRedirect):
@@ -88,12 +113,6 @@ def draw_confirm(
 ) -> HttpResponse:
     """Ask before a change sets answers aside. Nothing is saved until the reader confirms."""
     facts = journey.policy.facts
-    kept = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in ("csrfmiddlewaretoken", "confirmed")
-        for value in values
-    ]
     return render(
         request,
         "intake/confirm_change.html",
@@ -101,7 +120,7 @@ def draw_confirm(
             "draft": journey.draft,
             "changed": changed,
             "back_url": back_url,
-            "kept": kept,
+            "typed": kept.pairs(request.POST, without=("confirmed",)),
             "set_aside": [
                 (facts[name].label, facts[name].say(journey.walk.facts[name]))
                 for name in journey.would_set_aside(would_be)

@@ -10,13 +10,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from pa_portal.accounts.access import require_role
-from pa_portal.accounts.models import Role
 from pa_portal.determinations import actions as determination_actions
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Authorization
 from pa_portal.intake.journey import Journey
-from pa_portal.intake.views.common import SeeOther, user_of
+from pa_portal.intake.views.common import SeeOther, provider_page, user_of
 from pa_portal.submissions import actions, queries
 from pa_portal.submissions.errors import NotAllowed
 from pa_portal.submissions.models import State
@@ -24,7 +22,7 @@ from pa_portal.submissions.models import State
 SHOWN = 50
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """List the organization's drafts, requests that wait for information, open ones and decided ones."""
@@ -45,7 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Start a draft and open its first page."""
@@ -53,7 +51,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return SeeOther(reverse("intake:details", args=[draft.id, "patient"]))
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_POST
 def renew(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Start the renewal of an authorization, or go on with the one that was started."""

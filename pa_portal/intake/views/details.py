@@ -12,8 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from pa_portal.accounts.access import require_role
-from pa_portal.accounts.models import Role
 from pa_portal.intake import fields
 from pa_portal.intake.journey import Journey
 from pa_portal.intake.pages import BY_SLUG, DetailsPage
@@ -25,6 +23,7 @@ from pa_portal.intake.views.common import (
     draw_confirm,
     draw_step,
     posted_version,
+    provider_page,
     request_or_404,
     user_of,
 )
@@ -33,7 +32,7 @@ from pa_portal.submissions.errors import Stale
 from pa_portal.submissions.models import State
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
     """Show one administrative page, or save it and go to the first page that is not complete."""

@@ -10,19 +10,25 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pa_portal.accounts.access import require_role
-from pa_portal.accounts.models import Role
 from pa_portal.determinations import actions as determinations
 from pa_portal.intake import fields, status
 from pa_portal.intake.forms import ResponseForm
 from pa_portal.intake.journey import Journey
-from pa_portal.intake.views.common import CONFLICT, INVALID, SeeOther, posted_version, request_or_404, user_of
+from pa_portal.intake.views.common import (
+    CONFLICT,
+    INVALID,
+    SeeOther,
+    posted_version,
+    provider_page,
+    request_or_404,
+    user_of,
+)
 from pa_portal.submissions import actions
 from pa_portal.submissions.errors import NotAllowed, NotReady, Stale
 from pa_portal.submissions.models import Request, State
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_safe
 def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A draft's list of steps; for anything sent, where it stands and what can be done."""
@@ -53,7 +59,7 @@ def _draw_status(request: HttpRequest, found: Request, form: ResponseForm, *, co
     )
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_http_methods(["POST"])
 def respond(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send the answer to a request for information."""
@@ -73,7 +79,7 @@ def respond(request: HttpRequest, pk: UUID) -> HttpResponse:
     return SeeOther(_page(pk))
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask, then discard a draft."""
@@ -89,7 +95,7 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _draw_leave(request, found, "discard")
 
 
-@require_role(Role.PRESCRIBER)
+@provider_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask, then withdraw a request that was sent and not decided."""
