@@ -133,6 +133,15 @@ USERS: dict[str, dict[str, str]] = {
         "credentials": "MD",
         "title": "Medical director",
     },
+    "castellanos": {
+        "organization": "plan",
+        "role": Role.DIRECTOR,
+        "email": "castellanos@piedmont.example",
+        "first_name": "Imani",
+        "last_name": "Castellanos",
+        "credentials": "MD",
+        "title": "Associate medical director",
+    },
     "whitfield": {
         "organization": "plan",
         "role": Role.MANAGER,

@@ -2,92 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from pa_portal.demo import cases
 from pa_portal.demo.people import patient
+from pa_portal.demo.shapes import Act, DemoRequest, Document, approved, denied, submitted
 
-Fates = tuple[tuple[str, dict[str, Any]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DemoRequest:
-    """One request. ``fates`` happen to it in order after it is filled in: an act, and what goes with it.
-
-    ``name`` is how a renewal refers to it. ``starts_in`` counts days from today. ``upto`` stops filling in after that
-    many details (of patient, prescriber, diagnosis, treatment), for a draft.
-    """
-
-    name: str
-    by: str
-    patient: dict[str, str]
-    answers: dict[str, Any]
-    diagnosis: str
-    height_cm: str
-    weight_kg: str
-    fates: Fates = ()
-    starts_in: int = 7
-    urgency_reason: str = ""
-    rationale: str = ""
-    renews: str = ""
-    upto: int = 4
-
-
-def _submitted(*then: tuple[str, dict[str, Any]]) -> Fates:
-    return (("submit", {}), *then)
-
-
-def _approved(by: str, starts_in: int, rationale: str = "") -> tuple[str, dict[str, Any]]:
-    return "approve", {"by": by, "starts_in": starts_in, "rationale": rationale}
+_PATHOLOGY = Document(
+    "pathology",
+    "surgical pathology report.pdf",
+    (
+        "Invasive ductal carcinoma, grade 3",
+        "Estrogen receptor: 80% of tumor nuclei",
+        "Progesterone receptor: 45% of tumor nuclei",
+        "HER2 by immunohistochemistry: 1+ (FDA-approved assay)",
+    ),
+    ("her2_negative", "her2_test_is_compliant", "hr_positive"),
+)
+_ONCOLOGY_NOTE = Document(
+    "treatment_history",
+    "oncology note.pdf",
+    (
+        "Metastatic disease, progression on third-line therapy",
+        "Doxorubicin: adjuvant; progression 4.5 months after the last dose",
+        "Paclitaxel: progression during treatment",
+        "Capecitabine: progression after six cycles",
+    ),
+    ("pretreated",),
+)
+_LIVER_TESTS = Document(
+    "labs",
+    "chemistry panel.pdf",
+    ("AST 1.2 x ULN", "ALT 1.8 x ULN", "Bilirubin 0.7 x ULN"),
+    ("liver_tests_allow_capecitabine",),
+)
 
 
 REQUESTS: tuple[DemoRequest, ...] = (
     DemoRequest(
         "renewable",
+        167,
         "okafor",
         patient(1, "Marisol Quintana", "1968-02-29"),
         cases.PATHWAYS["hr_positive_first_line"],
         "C50.412",
         "163",
         "68.5",
-        _submitted(_approved("nair", -160)),
-        starts_in=-160,
+        submitted(approved("nair")),
+        documents=(_PATHOLOGY,),
     ),
     DemoRequest(
         "second-line",
+        0.6,
         "okafor",
         patient(2, "Theodora Lindqvist", "1957-11-03", business="marketplace"),
         cases.PATHWAYS["hr_positive_second_line"],
         "C50.911",
         "170",
         "74",
-        _submitted(),
+        submitted(),
+        staff="vance",
+        documents=(_PATHOLOGY,),
         urgency_reason="Lymphangitic spread with a rising oxygen requirement; the first dose is due this week.",
     ),
     DemoRequest(
         "third-line",
+        20,
         "reyes",
         patient(3, "Bernadette Oyelaran", "1972-06-14"),
         cases.PATHWAYS["hr_positive_third_line_plus"],
         "C50.812",
         "158",
         "61.2",
-        _submitted(_approved("ellery", 3)),
-        starts_in=3,
+        submitted(approved("sorensen", 50)),
+        documents=(_PATHOLOGY,),
     ),
     DemoRequest(
         "tnbc-first",
+        2,
         "carver",
         patient(4, "Ines Aguilar-Prado", "1984-09-21", city="Baltimore", state="MD", postal_code="21224"),
         cases.PATHWAYS["tnbc_first_line"],
         "C50.211",
         "166",
         "59",
-        _submitted(),
+        submitted(Act("correct", 20, details={"weight_kg": "61.4"})),
+        staff="dunne",
     ),
     DemoRequest(
         "tnbc-later",
+        33,
         "carver",
         patient(
             5, "Hannah Whitlock", "1979-01-30", business="medicaid", city="Baltimore", state="MD", postal_code="21230"
@@ -96,86 +98,95 @@ REQUESTS: tuple[DemoRequest, ...] = (
         "C50.919",
         "172",
         "118",
-        _submitted(_approved("nair", 0)),
-        starts_in=0,
+        submitted(approved("nair", 9)),
+        starts_in=3,
+        staff="dunne",
     ),
     DemoRequest(
         "her2-positive",
+        1.2,
         "carver",
         patient(6, "Rosalind Achterberg", "1961-04-08"),
         cases.PATHWAYS["her2_positive_with_trastuzumab"],
         "C50.511",
         "160",
         "70.3",
-        _submitted(),
+        submitted(),
     ),
     DemoRequest(
         "with-capecitabine",
+        9,
         "okafor",
         patient(7, "Delphine Marchetti", "1965-12-17"),
         cases.PATHWAYS["with_capecitabine_after_anthracycline_and_taxane"],
         "C50.111",
         "168",
         "66",
-        _submitted(_approved("ellery", 10)),
+        submitted(approved("ellery", 30)),
         starts_in=10,
+        documents=(_ONCOLOGY_NOTE, _LIVER_TESTS),
     ),
     DemoRequest(
         "after-capecitabine",
+        1,
         "reyes",
         patient(8, "Yolanda Ferris", "1954-08-02", business="medicare", locality="elsewhere"),
         cases.PATHWAYS["single_agent_after_capecitabine"],
         "C50.912",
         "155",
         "52.8",
-        _submitted(),
+        submitted(),
+        documents=(_ONCOLOGY_NOTE,),
     ),
     DemoRequest(
         "renewal",
+        3,
         "okafor",
         {},
         cases.RENEWAL,
         "C50.412",
         "163",
         "66.0",
-        _submitted(),
-        starts_in=24,
+        submitted(),
+        starts_in=27,
         renews="renewable",
     ),
     DemoRequest(
         "hypersensitive",
+        12,
         "okafor",
         patient(9, "Carolyn Bexley", "1970-10-10"),
         cases.HYPERSENSITIVE,
         "C50.611",
         "161",
         "73",
-        _submitted(
-            (
-                "deny",
-                {
-                    "by": "ellery",
-                    "reasons": ["no_cremophor_hypersensitivity"],
-                    "rationale": "Anaphylaxis to paclitaxel in 2024 is documented. The vehicle is of the same kind, "
-                    "and the desensitization proposed does not change the criterion.",
-                },
+        submitted(
+            denied(
+                "ellery",
+                "no_cremophor_hypersensitivity",
+                "Anaphylaxis to paclitaxel in 2024 is documented. The vehicle is of the same kind, and the "
+                "desensitization proposed does not change the criterion.",
             ),
+            Act("ask_for_call", 90, details={"availability": "Weekdays after 3 PM"}),
+            Act("schedule_call", 20, "ellery", {"in_days": 2}),
         ),
         rationale="The reaction followed paclitaxel. We propose inpatient desensitization with allergy attending.",
     ),
     DemoRequest(
         "not-tested",
+        5,
         "carver",
         patient(10, "Noor Haddad", "1988-03-05", city="Towson", state="MD", postal_code="21204"),
         cases.NOT_TESTED,
         "C50.311",
         "164",
         "63.4",
-        _submitted(
-            (
+        submitted(
+            Act(
                 "pend",
+                28,
+                "nair",
                 {
-                    "by": "nair",
                     "information_needed": "PD-L1 combined positive score, with the assay used\n"
                     "Germline BRCA1/2 result, or the date on which it is expected",
                     "days": 14,
@@ -186,42 +197,58 @@ REQUESTS: tuple[DemoRequest, ...] = (
     ),
     DemoRequest(
         "her2-unsettled",
+        4,
         "reyes",
         patient(11, "Joanna Prentiss", "1963-07-19"),
         cases.HER2_UNSETTLED,
         "C50.212",
         "169",
         "77.1",
-        _submitted(),
+        submitted(Act("take", 26, "sorensen")),
         rationale="The block is exhausted, so IHC cannot be added. The ratio of 2.3 with 3.4 copies was read by two "
         "pathologists as not amplified; their addendum is on file.",
     ),
     DemoRequest(
         "er-low-positive",
+        2.5,
         "okafor",
         patient(12, "Sabine Tolliver", "1976-05-26"),
         cases.ER_LOW_POSITIVE,
         "C50.411",
         "174",
         "81",
-        _submitted(),
+        submitted(Act("take", 20, "nair")),
+        documents=(_PATHOLOGY,),
     ),
     DemoRequest(
         "tdxd",
+        48,
         "carver",
         patient(13, "Lucille Brandt", "1959-09-09"),
         cases.TDXD_STILL_AN_OPTION,
         "C50.811",
         "157",
         "58.6",
-        _submitted(
-            (
-                "deny",
+        submitted(
+            denied(
+                "ellery",
+                "not_tdxd_candidate",
+                "The answers say that trastuzumab deruxtecan remains an option in second line, and no "
+                "contraindication is described.",
+            ),
+            Act(
+                "appeal",
+                300,
+                details={"grounds": "Interstitial lung changes on the latest scan make her a poor candidate for it."},
+            ),
+            Act(
+                "uphold",
+                200,
+                "castellanos",
                 {
-                    "by": "ellery",
-                    "reasons": ["not_tdxd_candidate"],
-                    "rationale": "The answers say that trastuzumab deruxtecan remains an option in second line, "
-                    "and no contraindication is described.",
+                    "explanation": "The radiologist reads the changes as radiation scarring, which does not rule "
+                    "trastuzumab deruxtecan out.",
+                    "rationale": "Scan and report of this month seen. No interstitial lung disease is described.",
                 },
             ),
         ),
@@ -229,49 +256,68 @@ REQUESTS: tuple[DemoRequest, ...] = (
     ),
     DemoRequest(
         "answered",
+        6,
         "okafor",
         patient(14, "Winifred Osei", "1967-02-11"),
         cases.LIVER_TESTS_HIGH,
         "C50.112",
         "162",
         "69.9",
-        _submitted(
-            (
+        submitted(
+            Act(
                 "pend",
-                {"by": "ellery", "information_needed": "Liver tests repeated within the last 7 days", "days": 10},
+                24,
+                "ellery",
+                {"information_needed": "Liver tests repeated within the last 7 days", "days": 10},
             ),
-            (
+            Act(
                 "respond",
-                {
+                40,
+                details={
                     "answers": {"alt_x_uln": 2.2},
                     "response": "Repeated yesterday, off the antibiotic: ALT 2.2 x ULN, AST 1.2, bilirubin 0.7.",
                 },
             ),
         ),
+        documents=(_LIVER_TESTS,),
         rationale="The rise in ALT is attributed to a course of amoxicillin-clavulanate that has ended.",
     ),
     DemoRequest(
         "code-not-covered",
+        6.4,
         "reyes",
         patient(15, "Antonia Delacroix", "1973-11-28"),
         cases.PATHWAYS["hr_positive_third_line_plus"],
         "C79.81",
         "159",
         "64.7",
-        _submitted(),
+        submitted(
+            Act(
+                "recommend",
+                70,
+                "nair",
+                {
+                    "reasons": ["diagnosis_code"],
+                    "rationale": "C79.81 is a code of secondary disease; the record supports a primary code, which "
+                    "the practice may send as a correction.",
+                },
+            ),
+        ),
     ),
     DemoRequest(
         "withdrawn",
+        15,
         "carver",
         patient(16, "Greta Sundholm", "1950-06-30", business="medicare", locality="elsewhere"),
         cases.PATHWAYS["tnbc_subsequent"],
         "C50.819",
         "165",
         "71",
-        _submitted(("withdraw", {})),
+        submitted(Act("withdraw", 20)),
     ),
     DemoRequest(
         "draft-begun",
+        0.2,
         "okafor",
         patient(17, "Paulette Nakamura", "1981-08-15"),
         {},
@@ -282,6 +328,7 @@ REQUESTS: tuple[DemoRequest, ...] = (
     ),
     DemoRequest(
         "draft-half-way",
+        26,
         "carver",
         patient(18, "Simone Abernathy", "1969-12-04"),
         {
@@ -293,5 +340,29 @@ REQUESTS: tuple[DemoRequest, ...] = (
         "C50.311",
         "167",
         "72.4",
+    ),
+    DemoRequest(
+        "draft-ready",
+        0.4,
+        "okafor",
+        patient(19, "Evangeline Porter", "1975-03-22"),
+        cases.PATHWAYS["hr_positive_third_line_plus"],
+        "C50.411",
+        "171",
+        "70.2",
+        (Act("ready", 1),),
+        staff="vance",
+        documents=(_PATHOLOGY,),
+    ),
+    DemoRequest(
+        "draft-with-staff",
+        3.3,
+        "carver",
+        patient(20, "Mireille Fontaine", "1982-10-01", city="Baltimore", state="MD", postal_code="21224"),
+        {"cremophor_hypersensitivity": False, "disease_settings": ["metastatic"]},
+        "C50.112",
+        "160",
+        "57.5",
+        staff="dunne",
     ),
 )

@@ -1,17 +1,26 @@
-"""Filling an empty database with the demo, through the same actions as everybody else."""
+"""Filling an empty database with the demo, through the same actions as everybody else, as months went by."""
 
 from __future__ import annotations
 
 import datetime
+import heapq
+from collections.abc import Iterator
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.utils import timezone
 
 from pa_portal.accounts.actions import create_organization, create_user
 from pa_portal.accounts.models import Organization, User
+from pa_portal.demo import clock
+from pa_portal.demo.acts import ACTS
+from pa_portal.demo.documents import page
+from pa_portal.demo.history import HISTORY
 from pa_portal.demo.people import ORGANIZATIONS, PASSWORD, PLAN_ID, PRESCRIBERS, USERS
-from pa_portal.demo.requests import REQUESTS, DemoRequest
+from pa_portal.demo.requests import REQUESTS
+from pa_portal.demo.schedule import begun, following
+from pa_portal.demo.shapes import DemoRequest
 from pa_portal.determinations import actions as determinations
 from pa_portal.determinations.queries import authorization_for
 from pa_portal.submissions import actions as submissions
@@ -19,6 +28,7 @@ from pa_portal.submissions.models import Request
 
 # Any number will do, as long as nothing else takes it.
 LOCK = 7_207_2025
+OPENED_DAYS_AGO = 180
 
 
 @transaction.atomic
@@ -28,6 +38,15 @@ def seed() -> bool:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     if Organization.objects.filter(pk=PLAN_ID).exists():
         return False
+    now = timezone.now()
+    with clock.at(begun(OPENED_DAYS_AGO, now)):
+        organizations, users = _people()
+    made: dict[str, Request] = {}
+    _play([_live(demo, users, organizations["plan"], made, now) for demo in (*REQUESTS, *HISTORY)])
+    return True
+
+
+def _people() -> tuple[dict[str, Organization], dict[str, User]]:
     organizations = {name: create_organization(by=None, **details) for name, details in ORGANIZATIONS.items()}
     users = {
         name: create_user(
@@ -38,15 +57,40 @@ def seed() -> bool:
         )
         for name, details in USERS.items()
     }
-    made: dict[str, Request] = {}
-    for demo in REQUESTS:
-        made[demo.name] = _make(demo, users, organizations["plan"], made)
-    return True
+    for name, profile in PRESCRIBERS.items():
+        submissions.save_profile(by=users[name], data=profile)
+    return organizations, users
 
 
-def _make(demo: DemoRequest, users: dict[str, User], plan: Organization, made: dict[str, Request]) -> Request:
-    by = users[demo.by]
-    request = _start(demo, by, made)
+def _play(lives: list[Iterator[datetime.datetime]]) -> None:
+    """Let every request's life go on to its next moment, the earliest first, with the clock set to each."""
+    waiting = [(next(life), number) for number, life in enumerate(lives)]
+    heapq.heapify(waiting)
+    while waiting:
+        moment, number = heapq.heappop(waiting)
+        with clock.at(moment):
+            following_moment = next(lives[number], None)
+        if following_moment is not None:
+            heapq.heappush(waiting, (following_moment, number))
+
+
+def _live(
+    demo: DemoRequest, users: dict[str, User], plan: Organization, made: dict[str, Request], now: datetime.datetime
+) -> Iterator[datetime.datetime]:
+    """Yield when the next thing happens to a request, and do it when told to go on."""
+    moment = begun(demo.days_ago, now)
+    yield moment
+    request = made[demo.name] = _fill_in(demo, users, plan, made)
+    for act in demo.acts:
+        moment = following(moment, act.after, now)
+        yield moment
+        request.refresh_from_db()
+        ACTS[act.name](request, users[act.by or demo.by], users[demo.staff or demo.by], act.details)
+
+
+def _fill_in(demo: DemoRequest, users: dict[str, User], plan: Organization, made: dict[str, Request]) -> Request:
+    by = users[demo.staff or demo.by]
+    request = _start(demo, users[demo.by], by, made)
     for save, data in _details(demo, plan)[: demo.upto]:
         request = save(by=by, request_id=request.pk, version=request.version, data=data)
     if demo.answers:
@@ -55,18 +99,25 @@ def _make(demo: DemoRequest, users: dict[str, User], plan: Organization, made: d
         request = submissions.save_rationale(
             by=by, request_id=request.pk, version=request.version, data={"clinical_rationale": demo.rationale}
         )
-    for act, details in demo.fates:
-        _FATES[act](request, by, users, details)
-        request.refresh_from_db()
+    for document in demo.documents:
+        request = submissions.add_attachment(
+            by=by,
+            request_id=request.pk,
+            version=request.version,
+            file=ContentFile(page(document.name.removesuffix(".pdf").capitalize(), "", *document.lines)),
+            name=document.name,
+            kind=document.kind,
+            criteria=document.criteria,
+        ).request
     return request
 
 
-def _start(demo: DemoRequest, by: User, made: dict[str, Request]) -> Request:
+def _start(demo: DemoRequest, prescriber: User, by: User, made: dict[str, Request]) -> Request:
     if not demo.renews:
         return submissions.start_draft(by=by)
-    authorization = authorization_for(by, made[demo.renews].pk)
+    authorization = authorization_for(prescriber, made[demo.renews].pk)
     assert authorization is not None
-    return determinations.start_renewal(by=by, authorization_id=authorization.pk)
+    return determinations.start_renewal(by=prescriber, authorization_id=authorization.pk)
 
 
 def _details(demo: DemoRequest, plan: Organization) -> list[tuple[Any, dict[str, Any]]]:
@@ -79,68 +130,9 @@ def _details(demo: DemoRequest, plan: Organization) -> list[tuple[Any, dict[str,
             {
                 "height_cm": demo.height_cm,
                 "weight_kg": demo.weight_kg,
-                "requested_start_date": _day(demo.starts_in),
+                "requested_start_date": timezone.localdate() + datetime.timedelta(days=demo.starts_in),
                 "urgency": "expedited" if demo.urgency_reason else "standard",
                 "urgency_reason": demo.urgency_reason,
             },
         ),
     ]
-
-
-def _day(days: int) -> datetime.date:
-    return timezone.localdate() + datetime.timedelta(days=days)
-
-
-def _submit(request: Request, by: User, users: dict[str, User], details: dict[str, Any]) -> None:
-    submissions.submit(by=by, request_id=request.pk, version=request.version)
-
-
-def _withdraw(request: Request, by: User, users: dict[str, User], details: dict[str, Any]) -> None:
-    submissions.withdraw(by=by, request_id=request.pk, version=request.version)
-
-
-def _approve(request: Request, by: User, users: dict[str, User], details: dict[str, Any]) -> None:
-    determinations.approve(
-        by=users[details["by"]],
-        request_id=request.pk,
-        version=request.version,
-        start=_day(details["starts_in"]),
-        rationale=details["rationale"],
-    )
-
-
-def _deny(request: Request, by: User, users: dict[str, User], details: dict[str, Any]) -> None:
-    determinations.deny(
-        by=users[details["by"]],
-        request_id=request.pk,
-        version=request.version,
-        reasons=details["reasons"],
-        rationale=details["rationale"],
-    )
-
-
-def _pend(request: Request, by: User, users: dict[str, User], details: dict[str, Any]) -> None:
-    determinations.pend(
-        by=users[details["by"]],
-        request_id=request.pk,
-        version=request.version,
-        information_needed=details["information_needed"],
-        respond_by=_day(details["days"]),
-    )
-
-
-def _respond(request: Request, by: User, users: dict[str, User], details: dict[str, Any]) -> None:
-    changed = submissions.save_answers(
-        by=by, request_id=request.pk, version=request.version, answers=details["answers"]
-    )
-    determinations.respond_to_pend(by=by, request_id=request.pk, version=changed.version, response=details["response"])
-
-
-_FATES = {
-    "submit": _submit,
-    "withdraw": _withdraw,
-    "approve": _approve,
-    "deny": _deny,
-    "pend": _pend,
-    "respond": _respond,
-}
