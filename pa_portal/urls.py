@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("pa_portal.accounts.urls")),
     path("requests/", include("pa_portal.intake.urls")),
+    path("check-criteria/", include("pa_portal.intake.public_urls")),
     path("letters/", include("pa_portal.correspondence.urls")),
     path("reports/", include("pa_portal.reports.urls")),
 ]

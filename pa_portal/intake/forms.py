@@ -17,6 +17,7 @@ from pa_portal.accounts import text
 from pa_portal.accounts.places import State
 from pa_portal.intake.dates import read_date, show_date
 from pa_portal.intake.fields import Look
+from pa_portal.intake.numbers import NotANumber, read_number
 from pa_portal.submissions.models import HEIGHT_CM, WEIGHT_KG, LineOfBusiness, Sex, Urgency
 
 A_YEAR = datetime.timedelta(days=365)
@@ -79,6 +80,24 @@ class MeasureField(forms.CharField):
         if not low <= number <= high:
             raise ValidationError(f"Enter a value from {low} to {high} {unit}.", code="range")
         return number
+
+
+class AgeField(forms.CharField):
+    """Completed years. Cleans to an ``int``."""
+
+    OLDEST = 130
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=20, error_messages={"required": "Enter the patient’s age in years."}, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            years = read_number(super().clean(value), whole=True)
+        except NotANumber:
+            years = -1
+        if not 0 <= years <= self.OLDEST:
+            raise ValidationError(f"Enter the age as a whole number from 0 to {self.OLDEST}.", code="age")
+        return years
 
 
 def _line(

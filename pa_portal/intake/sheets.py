@@ -77,12 +77,17 @@ def _agreed(fact: Fact, typed: Typed, found: Worked) -> Any:
 
 def missing(decision: Decision, sheet: Sheet) -> dict[str, str]:
     """Messages for the questions left empty, unless the page's other answers made them pointless."""
-    messages = {}
     still_needed = decision.next_questions
+    return {name: message for name, message in empty(decision.policy, sheet).items() if name in still_needed}
+
+
+def empty(policy: Policy, sheet: Sheet) -> dict[str, str]:
+    """Messages for the questions left empty."""
+    messages = {}
     for name, typed in sheet.typed.items():
-        if typed.empty and name in still_needed:
+        if typed.empty:
             try:
-                fields.read(decision.policy.facts[name], typed)
+                fields.read(policy.facts[name], typed)
             except FieldError as error:
                 messages[name] = str(error)
     return messages

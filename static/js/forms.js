@@ -29,6 +29,11 @@
     if (unknown) unknown.checked = false;
   });
 
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
   // A second click while the first is on its way does nothing. The server would not mind it either.
   for (const form of document.querySelectorAll("form[data-guard]")) {
     form.addEventListener("submit", (event) => {

@@ -53,6 +53,65 @@ def test_sign_in_and_error_pages(page: Any, look: Any, prescriber: User) -> None
     look("not-found")
 
 
+def test_public_check(page: Any, look: Any, db: None) -> None:
+    page.goto("/accounts/sign-in/")
+    page.get_by_role("link", name="Check the criteria without signing in").click()
+    look("public-start")
+    page.get_by_role("button", name="Continue").click()
+    look("public-start-error")
+    page.get_by_role("radio", name="Renewal").check()
+    page.get_by_label("How old is the patient?").fill("52")
+    page.get_by_role("button", name="Continue").click()
+    look("public-authorized-regimen")
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("radio", name="Initial request").check()
+    page.get_by_role("button", name="Continue").click()
+    case = {
+        **CASES["with_capecitabine_after_anthracycline_and_taxane"],
+        "anthracycline_outcome": "progressed_after_therapy",
+    }
+    _answer_here(page, case, until="Progression after anthracycline")
+    page.get_by_text("Give the two dates instead").click()
+    page.get_by_label("Date of the last dose").fill("01/15/2025")
+    page.get_by_label("Date of progression").fill("07/16/2025")
+    page.get_by_role("radio", name="Adjuvant").check()
+    page.get_by_text("Outside the window:").wait_for()
+    look("public-dates-live")
+    page.get_by_label("Date of progression").fill("07/16/2024")
+    page.get_by_role("button", name="Continue").click()
+    look("public-dates-error")
+    page.get_by_label("Date of progression").fill("03/16/2025")
+    page.get_by_role("button", name="Continue").click()
+    _answer_here(page, case, until="Liver tests")
+    page.get_by_text("Give the result and its upper limit instead").first.click()
+    page.get_by_label("AST result").fill("100.1")
+    page.get_by_label("Upper limit of normal for AST").fill("40")
+    page.get_by_text("2.51 × ULN").first.wait_for()
+    look("public-limits-live")
+    page.get_by_text("Your answers so far").click()
+    look("public-answers")
+    page.get_by_role("button", name="Continue").click()
+    look("public-result-not-met")
+    page.get_by_role("button", name="Change Liver tests").click()
+    page.locator("[name=ast_x_uln]").fill("1")
+    _answer_here(page, case, until="Result of the check")
+    look("public-result")
+    page.emulate_media(media="print")
+    look("public-result-printed")
+
+
+def _answer_here(page: Any, case: dict[str, Any], *, until: str) -> None:
+    """Answer page after page of the public check until the one with this heading."""
+    while page.get_by_role("heading", level=1).inner_text() != until:
+        shown = page.locator("main form input[name]:not([type=hidden]):not([name*='-'])")
+        for name in {shown.nth(place).get_attribute("name") for place in range(shown.count())}:
+            for value in case[name] if isinstance(case[name], list) else [case[name]]:
+                chosen = page.locator(f"[name='{name}'][value='{value}']:not([type=text])")
+                chosen.check() if chosen.count() else page.locator(f"[name='{name}']").fill(value)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Continue").click()
+
+
 def test_dashboard_and_details(signed_in: Any, look: Any) -> None:
     page = signed_in
     look("dashboard-empty")

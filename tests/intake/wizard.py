@@ -132,7 +132,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-class _Page(HTMLParser):
+class Html(HTMLParser):
     """Collects what a test looks at: title, headings, the main form's controls, and links."""
 
     def __init__(self, html: str) -> None:
@@ -188,7 +188,7 @@ class Seen:
     status: int
     path: str
     text: str
-    page: _Page
+    page: Html
 
     @property
     def fields(self) -> set[str]:
@@ -239,7 +239,7 @@ class Wizard:
         response = self.client.get(path, follow=True)
         if response.redirect_chain:
             path = response.redirect_chain[-1][0]
-        return Seen(response.status_code, path, response.content.decode(), _Page(response.content.decode()))
+        return Seen(response.status_code, path, response.content.decode(), Html(response.content.decode()))
 
     def post(self, rest: str, data: dict[str, Any], *, version: int | None = None) -> Any:
         """Open the page, type ``data`` over what stands there, and send it."""
@@ -251,7 +251,7 @@ class Wizard:
 
     def read(self, response: Any) -> Seen:
         text = response.content.decode()
-        return Seen(response.status_code, response.request["PATH_INFO"], text, _Page(text))
+        return Seen(response.status_code, response.request["PATH_INFO"], text, Html(text))
 
     def fill_details(self, **changes: dict[str, Any]) -> Wizard:
         pages = {
