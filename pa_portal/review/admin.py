@@ -16,8 +16,8 @@ from pa_portal.review import icons, words
 from pa_portal.review.acts import ACTS
 from pa_portal.review.filters import FILTERS
 from pa_portal.review.lists import ReadOnlyAdmin
-from pa_portal.review.queue import ORDER, Row, requests_of
-from pa_portal.review.views import case, decide, finding
+from pa_portal.review.queue import OPEN, ORDER, Row, requests_of
+from pa_portal.review.views import assign, case, decide, finding
 from pa_portal.review.views.common import user_of
 from pa_portal.submissions.models import Request, Urgency
 from pa_portal.submissions.numbers import REFERENCE
@@ -36,13 +36,13 @@ class RequestAdmin(ReadOnlyAdmin):
         "type",
         "priority",
         "received",
-        "waiting",
+        "left",
+        "assignee",
         "recommendation",
         "flags",
         "status",
     )
     list_filter = FILTERS
-    ordering = ORDER
     search_fields = ("reference",)
     parameters = frozenset({"p", "e", "q", *(chosen.parameter_name for chosen in FILTERS)})
 
@@ -51,12 +51,19 @@ class RequestAdmin(ReadOnlyAdmin):
         return [
             *super().get_urls(),
             path("find/", view(finding.find), name=self.address("find")),
+            path("take-next/", view(assign.take_next), name=self.address("take_next")),
+            path("<uuid:pk>/assign/", view(assign.assign), name=self.address("assign")),
+            path("<uuid:pk>/release/", view(assign.release), name=self.address("release")),
+            path("<uuid:pk>/reassign/", view(assign.reassign), name=self.address("reassign")),
             path("<uuid:pk>/change/", view(case.case), name=self.address("change")),
             *(path(f"<uuid:pk>/{act}/", view(decide.decide), {"name": act}, name=self.address(act)) for act in ACTS),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
         return requests_of(user_of(request))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ORDER
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Request], search_term: str
@@ -93,10 +100,26 @@ class RequestAdmin(ReadOnlyAdmin):
     def received(self, found: Request) -> str:
         return icons.moment(found.submitted_at)
 
-    @admin.display(description="Waiting", empty_value="–")
-    def waiting(self, found: Request) -> str:
+    @admin.display(description="Time left", empty_value="–")
+    def left(self, found: Request) -> SafeString | str:
         row = Row(found)
-        return icons.marked("warning", "attention", row.waiting) if row.overdue else row.waiting
+        told = icons.marked(row.left.icon, row.left.tone, row.left.text) if row.left.icon else row.left.text
+        if not row.waiting:
+            return told
+        waits = icons.marked("warning", "attention", row.waiting) if row.overdue else row.waiting
+        return format_html("<div>{}</div><div>{}</div>", told, waits)
+
+    @admin.display(description="Assigned to", empty_value="–")
+    def assignee(self, found: Request) -> SafeString | str:
+        """Who has it; for an open request that nobody has, the button to take it. Its form stands above the list."""
+        if found.assignee_id or not found.task_id or found.state not in OPEN:  # type: ignore[attr-defined]
+            return Row(found).assignee
+        return format_html(
+            '<button class="btn btn-secondary btn-row" form="assign" formaction="{}" name="back" value="queue">'
+            'Assign to me<span class="visually-hidden">: {}</span></button>',
+            reverse("admin:submissions_request_assign", args=[found.pk]),
+            found.reference,
+        )
 
     @admin.display(description="Recommendation")
     def recommendation(self, found: Request) -> str:

@@ -14,10 +14,11 @@ from criteria.policy import Mark, Policy
 from pa_portal.accounts.models import User
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer
-from pa_portal.review import flags, tree, words
+from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer, Task
+from pa_portal.review import clock, flags, queue, tree, words
 from pa_portal.review.acts import ACTS, Act
 from pa_portal.review.allowed import why_not
+from pa_portal.review.clock import Left
 from pa_portal.review.flags import FlagView
 from pa_portal.review.tree import Given, Provenance, Tree
 from pa_portal.review.words import Said
@@ -85,6 +86,8 @@ class CaseView:
     renewed: Authorization | None
     others: tuple[Request, ...]
     proposed: Recommendation | None
+    task: Task | None
+    colleagues: tuple[User, ...]
     refusals: Mapping[str, str]
 
     @property
@@ -103,10 +106,19 @@ class CaseView:
         return "" if self.can_decide else next(iter(self.refusals.values()))
 
     @property
-    def waiting(self) -> str:
-        """How long the plan has had this submission; empty unless it is the plan's turn."""
-        open_here = self.request.state == State.SUBMITTED
-        return words.waited(self.case.submission.submitted_at) if open_here else ""
+    def left(self) -> Left:
+        """The time left on the clock; empty once decided or withdrawn."""
+        return clock.NOTHING if self.request.state == State.WITHDRAWN else clock.of_task(self.task)
+
+    @property
+    def running(self) -> bool:
+        """Whether a decision is owed, so that somebody has to do it."""
+        return bool(self.left.text)
+
+    @property
+    def paused_until(self) -> datetime.datetime | None:
+        """When the clock goes on at the latest, while it stands still."""
+        return self.task.resumes_at if self.task and self.running and self.task.paused() else None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -154,6 +166,8 @@ def of(user: User, request: Request, case: Case) -> CaseView:
     provenance = Provenance(case, history)
     earlier = [Case(submission) for submission in sent if submission.number < case.submission.number]
     assert request.patient is not None
+    task = determinations.task_of(request)
+    assignee = task.assignee_id if task else None
     others = submissions.requests_for(user).filter(patient=request.patient).exclude(pk=request.pk)
     return CaseView(
         request=request,
@@ -175,6 +189,8 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         renewed=determinations.renewed_by(request),
         others=tuple(others[:MOST_OTHERS]),
         proposed=proposed,
+        task=task,
+        colleagues=tuple(each for each in queue.colleagues(user) if each.pk not in (user.pk, assignee)),
         refusals=why_not(user, request, case, proposed),
     )
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from pa_portal.review import words
 from pa_portal.review.queue import OPEN
+from pa_portal.review.views.common import user_of
 from pa_portal.submissions.models import RequestType, State, Urgency
 
 # No state of its own: a request stays open while a recommended denial waits for a medical director.
@@ -82,4 +83,26 @@ class RecommendationFilter(_Filter):
     pairs = tuple((outcome, said.word) for outcome, said in words.OUTCOMES.items())
 
 
-FILTERS = (StateFilter, UrgencyFilter, TypeFilter, RecommendationFilter)
+class WhoseFilter(SimpleListFilter):
+    """The reader's own requests, those that nobody has, or all."""
+
+    title = "Assigned to"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
+        return (("mine", "Me"), ("unassigned", "Nobody"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "mine":
+            return queryset.filter(assignee_id=user_of(request).pk)
+        if self.value() == "unassigned":
+            return queryset.filter(assignee_id__isnull=True)
+        return queryset
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        everything, *others = super().choices(changelist)
+        yield {**everything, "display": "Anybody"}
+        yield from others
+
+
+FILTERS = (WhoseFilter, StateFilter, UrgencyFilter, TypeFilter, RecommendationFilter)

@@ -10,16 +10,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from pa_portal.accounts.models import User
+from pa_portal.accounts.models import REVIEWERS, User
 from pa_portal.determinations.models import Determination, Recommendation
-from pa_portal.review import words
+from pa_portal.determinations.queries import with_clock
+from pa_portal.review import clock, words
+from pa_portal.review.clock import Left
 from pa_portal.review.words import Said
 from pa_portal.submissions.models import LineOfBusiness, Request, State, Submission
 from pa_portal.submissions.queries import policy_of, visible_to, with_latest_submission
 
 OPEN = (State.SUBMITTED, State.PENDED)
-# Expedited comes first; the words happen to be in that order.
-ORDER = ("urgency", "submitted_at", "id")
+# Least time left first, among those whose clock runs or is paused.
+ORDER = ("due_at", "id")
 MOST_FOUND = 50
 
 # What the queue shows of a submission: the frozen words, never what the provider has typed since.
@@ -39,15 +41,23 @@ def requests_of(reviewer: User) -> QuerySet[Request]:
 
     Each carries what ``with_latest_submission`` adds, ``sent`` with the patient as submitted and what coverage turns
     on, ``respond_by``, the day by which the provider was last asked to answer, and ``proposed``, whether a denial is
-    recommended and waits for a medical director. ``Row`` puts them in words.
+    recommended and waits for a medical director; and its clock and assignee, as ``with_clock`` adds them. ``Row`` puts
+    them in words.
     """
     latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
     asked = Determination.objects.filter(request=OuterRef("pk"), decision="pended").order_by("-number")
-    return with_latest_submission(visible_to(reviewer).select_related("organization")).annotate(
+    clocked = with_clock(visible_to(reviewer).select_related("organization"))
+    return with_latest_submission(clocked).annotate(
         sent=Subquery(latest.annotate(sent=_SENT).values("sent")[:1]),
         respond_by=Subquery(asked.values("respond_by")[:1]),
         proposed=Exists(Recommendation.objects.filter(request=OuterRef("pk"), answer__isnull=True)),
     )
+
+
+def colleagues(user: User) -> QuerySet[User]:
+    """Return the reviewers and medical directors of a person's plan, by name: whom a request can be given to."""
+    people = User.objects.filter(organization=user.organization_id, role__in=REVIEWERS, is_active=True)
+    return people.order_by("last_name", "first_name", "id")
 
 
 def find(reviewer: User, words_typed: str) -> QuerySet[Request]:
@@ -102,10 +112,18 @@ class Row:
         )
 
     @property
+    def left(self) -> Left:
+        """The time left on the clock; empty once decided."""
+        return clock.of_row(self.request)
+
+    @property
+    def assignee(self) -> str:
+        """Who has it; empty for nobody."""
+        return f"{self.request.assignee_first_name or ''} {self.request.assignee_last_name or ''}".strip()
+
+    @property
     def waiting(self) -> str:
-        """How long the plan has had what was sent last, or what a pended request waits for; empty once decided."""
-        if self.request.state == State.SUBMITTED:
-            return words.waited(self.request.last_submitted_at)
+        """What a pended request waits for; empty for any other."""
         if self.request.state == State.PENDED and self.request.respond_by:
             due = f"{self.request.respond_by:%b} {self.request.respond_by.day}"
             return f"Answer was due {due}" if self.overdue else f"Answer due {due}"

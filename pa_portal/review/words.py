@@ -1,12 +1,9 @@
-"""The words and icons of verdicts, recommendations and waiting, the same on every page of the review."""
+"""The words and icons of verdicts, recommendations and dates, the same on every page of the review."""
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-
-from django.utils import timezone
-from django.utils.timesince import timesince
 
 from criteria.verdict import MET, NOT_MET, Verdict
 
@@ -51,11 +48,3 @@ def show_date(day: datetime.date) -> str:
 def long_date(day: datetime.date) -> str:
     """A date as it is read: "March 4, 2026"."""
     return f"{day:%B} {day.day}, {day.year}"
-
-
-def waited(since: datetime.datetime, now: datetime.datetime | None = None) -> str:
-    """How long ago in one unit, such as "3 days"; "Under an hour" below that."""
-    moment = now or timezone.now()
-    if moment - since < datetime.timedelta(hours=1):
-        return "Under an hour"
-    return timesince(since, moment, depth=1).replace("\xa0", " ")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from pa_portal.audit.models import Event
 from pa_portal.demo import cases
+from pa_portal.determinations.models import Task
 from pa_portal.submissions import actions as submissions
 from pa_portal.submissions.models import Request, Submission
 from pa_portal.submissions.numbers import REFERENCE
@@ -25,7 +26,7 @@ def references(seen: Any) -> list[str]:
     return [row.split()[0] for row in seen.rows]
 
 
-def test_open_requests_expedited_first_then_the_longest_waiting(desk: Desk, world: SimpleNamespace) -> None:
+def test_open_requests_with_the_least_time_left_first(desk: Desk, world: SimpleNamespace) -> None:
     first, second = submitted(world), submitted(world)
     urgent = submitted(world, urgency="expedited", urgency_reason="The first dose is due this week.")
     pended = in_state(world, "pended")
@@ -44,7 +45,8 @@ def test_a_row_says_what_a_reviewer_sorts_by(desk: Desk, world: SimpleNamespace)
         "Riverbend Oncology",
         "Initial",
         "Standard",
-        "Under an hour",
+        "6 days left",
+        "Assign to me",
         "Meets criteria",
         "ER-low-positive",
         "Code not covered",
@@ -215,6 +217,90 @@ def test_a_long_queue_has_pages(desk: Desk, world: SimpleNamespace) -> None:
     assert "60 requests" in desk.queue(p="2").text
     for beyond in ("0", "9"):
         assert desk.client.get(QUEUE, {"p": beyond})["Location"] == f"{QUEUE}?e=1"
+
+
+# Time left, and who has it
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (-72, "Overdue by 3 days"),
+        (-1, "Overdue by 60 minutes"),
+        (5, "4 hours left"),
+        (30, "29 hours left"),
+        (100, "4 days left"),
+    ],
+)
+def test_time_left_is_in_words(desk: Desk, world: SimpleNamespace, hours: int, said: str) -> None:
+    request = submitted(world)
+    due = timezone.now() + datetime.timedelta(hours=hours)
+    Task.objects.filter(request=request).update(started_at=due - datetime.timedelta(days=9), due_at=due)
+    (row,) = desk.queue().rows
+    assert said in row
+    assert said in desk.case(request).text
+    assert ("#unmet" in desk.queue().html.partition("field-left")[2].partition("</td>")[0]) is (hours < 0)
+
+
+def test_whose(desk: Desk, world: SimpleNamespace) -> None:
+    mine, theirs, free = (submitted(world) for _ in range(3))
+    desk.client.post(f"{QUEUE}{mine.pk}/assign/")
+    desk.client.post(f"{QUEUE}{theirs.pk}/reassign/", {"to": str(world.second_reviewer.pk)})
+    for whose, wanted in (
+        ("mine", {mine}),
+        ("unassigned", {free}),
+        ("", {mine, theirs, free}),
+        ("x", {mine, theirs, free}),
+    ):
+        assert set(references(desk.queue(whose=whose))) == {each.reference for each in wanted}, whose
+
+
+def assignee(request: Request) -> Any:
+    return Task.objects.get(request=request).assignee
+
+
+def test_take_next_opens_the_most_urgent_that_is_free(desk: Desk, world: SimpleNamespace) -> None:
+    first, second = submitted(world), submitted(world)
+    for request in (first, second):
+        response = desk.client.post(f"{QUEUE}take-next/")
+        assert (response.status_code, response["Location"]) == (303, f"{QUEUE}{request.pk}/change/")
+        assert assignee(request) == world.reviewer
+    assert desk.client.post(f"{QUEUE}take-next/")["Location"] == QUEUE
+    assert "Nothing is waiting for you to take" in desk.queue().text
+
+
+def test_assign_release_and_reassign(desk: Desk, world: SimpleNamespace) -> None:
+    request = submitted(world)
+    path = f"{QUEUE}{request.pk}"
+    assert desk.client.post(f"{path}/assign/", {"back": "queue"})["Location"] == QUEUE
+    assert assignee(request) == world.reviewer
+    assert world.reviewer.get_full_name() in desk.queue().rows[0]
+    desk.client.post(f"{path}/release/")
+    assert assignee(request) is None
+    for nobody in ("", "x", "\x00", str(world.prescriber.pk), str(world.other_reviewer.pk)):
+        assert desk.client.post(f"{path}/reassign/", {"to": nobody}).status_code == 303
+        assert assignee(request) is None
+    desk.client.post(f"{path}/reassign/", {"to": str(world.second_reviewer.pk)})
+    assert assignee(request) == world.second_reviewer
+    desk.client.post(f"{path}/assign/")
+    assert f"{world.second_reviewer.get_full_name()} has this request already" in desk.case(request).text
+    desk.client.post(f"{path}/release/")
+    assert "Only its assignee" in desk.case(request).text
+    assert assignee(request) == world.second_reviewer
+
+
+def test_assigning_is_by_post_and_within_the_plan(client: Any, desk: Desk, world: SimpleNamespace) -> None:
+    request = submitted(world)
+    paths = (f"{QUEUE}take-next/", *(f"{QUEUE}{request.pk}/{act}/" for act in ("assign", "release", "reassign")))
+    for path in paths:
+        assert client.get(path).status_code == 405, path
+    client.force_login(world.other_reviewer)
+    for path in paths[1:]:
+        assert client.post(path, {"to": str(world.other_reviewer.pk)}).status_code == 404, path
+    client.force_login(world.manager)
+    for path in paths:
+        assert client.post(path).status_code == 404, path
+    assert assignee(request) is None
 
 
 # Finding

@@ -1,0 +1,92 @@
+"""Who does a request: take the next, take this one, put it back, give it to a colleague. All by POST."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from pa_portal.accounts.models import User
+from pa_portal.determinations import actions
+from pa_portal.determinations.errors import Conflict
+from pa_portal.determinations.models import Task
+from pa_portal.determinations.queries import task_of
+from pa_portal.review import queue
+from pa_portal.review.views.common import SeeOther, case_or_404, case_url, user_of
+from pa_portal.submissions.errors import NotAllowed
+
+
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    """Take the request with the least time left that nobody has, and open it."""
+    task = actions.take_next(by=user_of(request))
+    if task is None:
+        messages.info(request, "Nothing is waiting for you to take.")
+        return SeeOther(reverse("admin:submissions_request_changelist"))
+    messages.success(request, "This request is yours now.")
+    return SeeOther(case_url(task.request_id))
+
+
+@require_POST
+def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take this request, if nobody has it."""
+    user, task = user_of(request), _task(request, pk)
+    try:
+        actions.assign_to_me(by=user, task_id=task.pk)
+    except Conflict as first:
+        messages.warning(request, f"{first.who} has this request already.")
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, "This request is yours now.")
+    return _back(request, pk)
+
+
+@require_POST
+def release(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a request back among those that nobody has."""
+    task = _task(request, pk)
+    try:
+        actions.release(by=user_of(request), task_id=task.pk)
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, "Released. Anybody can take this request now.")
+    return _back(request, pk)
+
+
+@require_POST
+def reassign(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give a request to a colleague of the plan."""
+    user, task = user_of(request), _task(request, pk)
+    to = _colleague(user, request.POST.get("to", ""))
+    if to is None:
+        messages.warning(request, "Choose a colleague to give this request to.")
+        return _back(request, pk)
+    try:
+        actions.reassign(by=user, task_id=task.pk, to=to)
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, f"Given to {to.get_full_name()}.")
+    return _back(request, pk)
+
+
+def _task(request: HttpRequest, pk: UUID) -> Task:
+    found, _ = case_or_404(request, pk)
+    task = task_of(found)
+    if task is None:
+        raise Http404
+    return task
+
+
+def _colleague(user: User, id: str) -> User | None:
+    return next((each for each in queue.colleagues(user) if str(each.pk) == id), None)
+
+
+def _back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    queue_url = reverse("admin:submissions_request_changelist")
+    return SeeOther(queue_url if request.POST.get("back") == "queue" else case_url(pk))
