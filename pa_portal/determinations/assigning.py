@@ -58,8 +58,6 @@ def take_next(*, by: User, stage: str = Stage.REQUEST) -> Task | None:
 def reassign(*, by: User, task_id: uuid.UUID | str, to: User) -> Task:
     """Give a task to a reviewer or medical director of the same plan, whoever has it now; managers may too."""
     task = _lock(by, task_id)
-    if to.role not in REVIEWERS or not to.is_active or to.organization_id != task.plan_id:
-        raise NotAllowed("Choose a reviewer or medical director of your plan.")
     return task if task.assignee_id == to.pk else _give(task, to=to, by=by)
 
 
@@ -95,6 +93,8 @@ def _lock(by: User, task_id: uuid.UUID | str) -> Task:
 
 
 def _give(task: Task, *, to: User, by: User) -> Task:
+    if to.role not in REVIEWERS or not to.is_active or to.organization_id != task.plan_id:
+        raise NotAllowed("Tasks are for the reviewers and medical directors of the plan.")
     if Task.objects.filter(queries.had_a_part(to), pk=task.pk).exists():
         raise NotAllowed(f"{to.get_full_name()} had a part in this, so somebody else must decide it.")
     hand_over(task, to=to)

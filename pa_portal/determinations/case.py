@@ -19,6 +19,17 @@ DIAGNOSIS = "diagnosis_code"
 UNITS = "billed_units"
 
 
+Verdicts = tuple[str, bool | None, tuple["Verdicts", ...]]
+
+
+def verdicts(trace: Mapping[str, Any]) -> Verdicts:
+    """Return what a trace says of each criterion: its id and verdict, and those of the ones below.
+
+    Labels and citations are the policy's, whose digest is compared by itself; how a trace is written may change.
+    """
+    return trace["id"], trace["verdict"], tuple(map(verdicts, trace["children"]))
+
+
 @dataclass(frozen=True, slots=True)
 class PossibleReason:
     """Something a denial may rest on.
@@ -64,8 +75,10 @@ class Case:
 
     @property
     def reproduced(self) -> bool:
-        """Whether the engine still gives exactly what was frozen."""
-        return self.decision.as_json(trace=True) == self.content["decision"]
+        """Whether the engine still gives what was frozen: outcome, pathways and flags, and each criterion's verdict."""
+        frozen, now = dict(self.content["decision"]), self.decision.as_json(trace=True)
+        same = verdicts(frozen.pop("trace")) == verdicts(now.pop("trace"))
+        return same and frozen == now
 
     @property
     def covered(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from criteria import catalog
 from criteria.evaluate import decide
 from pa_portal.determinations import signing
+from pa_portal.determinations.case import verdicts
 from pa_portal.determinations.letters.content import sha256
 from pa_portal.determinations.models import Determination
 from pa_portal.submissions.snapshot import digest
@@ -27,8 +28,8 @@ class Replay:
 def replay(determination: Determination) -> Replay:
     """Recompute a determination from its submission under the policy version it names, and compare.
 
-    Compared: the submission's hash, the policy's digest, facts, outcome, the whole trace, the
-    signature and the letters' hashes.
+    Compared: the submission's hash, the policy's digest, facts, outcome, the verdict on each criterion, the signature
+    and the letters' hashes.
     """
     submission = determination.submission
     found: dict[str, bool] = {
@@ -47,5 +48,5 @@ def replay(determination: Determination) -> Replay:
         outcome = decision.outcome
         found["policy"] = policy.digest == determination.policy_digest
         found["outcome"] = outcome == determination.outcome
-        found["criteria"] = decision.trace.as_json() == determination.criteria
+        found["criteria"] = verdicts(determination.criteria) == verdicts(decision.trace.as_json())
     return Replay(outcome, tuple(name for name, same in found.items() if not same))

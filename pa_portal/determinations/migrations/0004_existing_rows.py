@@ -6,9 +6,9 @@ LETTERS = migrations.RunSQL(
     ALTER TABLE determinations_letter DISABLE TRIGGER determinations_letter_append_only;
     UPDATE determinations_letter l SET request_id = d.request_id
     FROM determinations_determination d WHERE d.id = l.determination_id;
-    ALTER TABLE determinations_letter ENABLE TRIGGER determinations_letter_append_only;
     SET CONSTRAINTS ALL IMMEDIATE;
     SET CONSTRAINTS ALL DEFERRED;
+    ALTER TABLE determinations_letter ENABLE TRIGGER determinations_letter_append_only;
     """,
     migrations.RunSQL.noop,
 )
