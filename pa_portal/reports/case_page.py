@@ -11,11 +11,14 @@ from pa_portal.accounts.models import User
 from pa_portal.determinations.models import Authorization, Determination, Letter
 from pa_portal.determinations.queries import determinations_of, letters_for
 from pa_portal.reports import words
+from pa_portal.reports.filters import BY_NAME
 from pa_portal.reports.lists import Item, item
 from pa_portal.reports.queries import Row, case
 from pa_portal.reports.shapes import whole
 from pa_portal.submissions.models import LineOfBusiness, Request
 from pa_portal.submissions.queries import request_for
+
+APPEALS = {choice.value: choice.label for choice in BY_NAME["appeal"].choices}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,11 @@ def _about(row: Row) -> Iterator[Fact]:
     yield Fact("Policy", f"{row['policy_id']}, version {row['policy_version']}")
     yield Fact("Pathways", "; ".join(labels.get(id, id) for id in row["pathways"]) or "None established")
     yield Fact("Submitted", moment=row["submitted_at"])
+    yield Fact("Decision owed by", moment=row["due_at"])
     if row["decided_at"]:
-        yield Fact("Decided", moment=row["decided_at"])
+        yield Fact("First decided", moment=row["decided_at"])
+    if row["appeals"]:
+        yield Fact("Latest appeal", APPEALS[row["appeal_outcome"]])
     if row["reasons"]:
         yield Fact("Denied for", "; ".join(reasons.get(id, id) for id in row["reasons"]))
 

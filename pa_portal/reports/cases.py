@@ -1,21 +1,24 @@
 """The one table that every report reads: a row for each submitted request, with what became of it.
 
 Figures, lists and files all select from ``cases``, so a number and its list cannot differ. What the provider said is
-as in the latest submission, frozen there; the decision is the latest approval or denial.
+as in the latest submission, frozen there. ``first_decision`` and what goes with it (who, when, how long it took) is the
+first approval or denial; ``decision`` and the authorization are what is in force, which an appeal may have changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
 from pa_portal.accounts.models import Organization, Role, User
-from pa_portal.determinations.models import Authorization, Determination
+from pa_portal.determinations import clocks
+from pa_portal.determinations.models import Appeal, AppealOutcome, Authorization, Determination, Stage, Task
+from pa_portal.determinations.models.determination import AUTOMATIC
 from pa_portal.submissions.models import Request, Submission
 from pa_portal.submissions.queries import visible_to
 
@@ -27,9 +30,6 @@ class Sql:
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
-
-# Hours from submission to decision that a plan allows itself: by line of business, then by urgency.
-TIME_LIMITS: Final = {"medicare": {"standard": 72, "expedited": 24}, "": {"standard": 7 * 24, "expedited": 72}}
 
 _OF_REQUEST = (
     "id",
@@ -64,12 +64,21 @@ SELECT
   ARRAY(SELECT jsonb_array_elements_text(s.decision -> 'pathways')) AS pathways,
   ARRAY(SELECT jsonb_array_elements_text(s.decision -> 'flags')) AS flags,
   asked.information_requests,
+  first.decision AS first_decision,
+  first.decided_at,
+  (first.decided_at AT TIME ZONE %(zone)s)::date AS decided_on,
+  first.decided_by_id,
+  CASE WHEN first.id IS NOT NULL THEN coalesce(nullif(concat_ws(' ', u.first_name, u.last_name), ''), %(automatic)s) END
+    AS decided_by,
+  first.id IS NOT NULL AND first.decided_by_id IS NULL AS automatic,
   d.decision,
-  d.decided_at,
-  (d.decided_at AT TIME ZONE %(zone)s)::date AS decided_on,
-  d.decided_by_id,
-  nullif(concat_ws(' ', u.first_name, u.last_name), '') AS decided_by,
-  ARRAY(SELECT jsonb_path_query(d.reasons, '$[*].criterion') #>> '{{}}') AS reasons,
+  d.modified,
+  ARRAY(SELECT jsonb_path_query(first.reasons, '$[*].criterion') #>> '{{}}') AS reasons,
+  appealed.appeals,
+  appealed.appeal_outcome,
+  coalesce(k.hours, {time_limit}) AS time_limit_hours,
+  coalesce(k.due_at, r.submitted_at + make_interval(hours => {time_limit})) AS due_at,
+  coalesce(k.extended_hours, 0) AS extended_hours,
   a.id AS authorization_id, a.number AS authorization_number, a.status AS authorization_status,
   a.start, a.valid_through, a.renewal_date, a.hcpcs, a.units_per_dose, a.interval_days, a.doses, a.total_units,
   a.dose_mg, a.regimen,
@@ -89,11 +98,20 @@ CROSS JOIN LATERAL (
   SELECT count(*) AS information_requests FROM {determination} t
   WHERE t.request_id = r.id AND t.decision = 'pended'
 ) asked
+CROSS JOIN LATERAL (
+  SELECT count(*) AS appeals, (array_agg(coalesce(e.kind, 'open') ORDER BY t.number DESC))[1] AS appeal_outcome
+  FROM {appeal} t LEFT JOIN {appeal_outcome} e ON e.appeal_id = t.id WHERE t.request_id = r.id
+) appealed
 LEFT JOIN LATERAL (
   SELECT t.id, t.decision, t.decided_at, t.decided_by_id, t.reasons FROM {determination} t
+  WHERE t.request_id = r.id AND t.decision IN ('approved', 'denied') AND t.supersedes_id IS NULL
+) first ON true
+LEFT JOIN LATERAL (
+  SELECT t.id, t.decision, t.modified FROM {determination} t
   WHERE t.request_id = r.id AND t.decision IN ('approved', 'denied') ORDER BY t.number DESC LIMIT 1
 ) d ON true
-LEFT JOIN {user} u ON u.id = d.decided_by_id
+LEFT JOIN {task} k ON k.request_id = r.id AND k.stage = 'request'
+LEFT JOIN {user} u ON u.id = first.decided_by_id
 LEFT JOIN {authorization} a ON a.determination_id = d.id
 LEFT JOIN (
   SELECT t.renews, bool_or(t.state IN ('submitted', 'pended')) AS requested, bool_or(t.state = 'approved') AS approved
@@ -102,18 +120,25 @@ LEFT JOIN (
 """
 
 # What follows from a row alone.
-_WORKED_OUT = f"""
+_WORKED_OUT = """
 SELECT c.*,
   extract(epoch FROM c.decided_at - c.submitted_at)::double precision / 3600 AS turnaround_hours,
-  CASE c.line_of_business || ' ' || c.urgency
-    WHEN 'medicare standard' THEN {TIME_LIMITS["medicare"]["standard"]}
-    WHEN 'medicare expedited' THEN {TIME_LIMITS["medicare"]["expedited"]}
-    ELSE CASE c.urgency WHEN 'expedited' THEN {TIME_LIMITS[""]["expedited"]} ELSE {TIME_LIMITS[""]["standard"]} END
-  END AS time_limit_hours,
-  (c.decision = 'approved') <> (c.outcome = 'meets' AND c.diagnosis_covered AND c.within_limit)
+  c.decided_at <= c.due_at AS on_time,
+  (c.first_decision = 'approved') <> (c.outcome = 'meets' AND c.diagnosis_covered AND c.within_limit)
     AS against_recommendation
-FROM ({{cases}}) c
-"""  # noqa: S608 (numbers of this module)
+FROM ({cases}) c
+"""
+
+
+def _time_limit() -> str:
+    """Return the SQL of the hours that hold where a request has no clock of its own: one from before there were any."""
+    hours = {
+        f"{business} {urgency}": rule.hours
+        for (stage, business, urgency), rule in clocks.DEFAULTS.items()
+        if stage == Stage.REQUEST
+    }
+    cases = " ".join(f"WHEN '{name}' THEN {count}" for name, count in hours.items())
+    return f"CASE concat_ws(' ', s.patient ->> 'line_of_business', s.request ->> 'urgency') {cases} END"
 
 
 def cases(user: User) -> Sql:
@@ -131,8 +156,12 @@ def cases(user: User) -> Sql:
         authorization=Authorization._meta.db_table,
         request=Request._meta.db_table,
         user=User._meta.db_table,
+        task=Task._meta.db_table,
+        appeal=Appeal._meta.db_table,
+        appeal_outcome=AppealOutcome._meta.db_table,
+        time_limit=_time_limit(),
     )
-    return Sql(_WORKED_OUT.format(cases=inner), {**scope.params, "zone": settings.TIME_ZONE})
+    return Sql(_WORKED_OUT.format(cases=inner), {**scope.params, "zone": settings.TIME_ZONE, "automatic": AUTOMATIC})
 
 
 def _select(requests: QuerySet[Request]) -> Sql:

@@ -57,7 +57,7 @@ class _Builder:
     options: Options
 
     def build(self) -> Dashboard:
-        tables = [self.pathways(), self.reasons()]
+        tables = [self.pathways(), self.reasons(), self.appeals(), self.kinds()]
         if is_plan(self.user):
             tables += [self.reviewers(), self.organizations()]
         tables.append(self.policies())
@@ -271,12 +271,10 @@ class _Builder:
     def reasons(self) -> Table:
         rows, labels = self.found.rows("reasons"), words.reasons()
         order = sorted(rows, key=lambda id: (-rows[id]["denied"], id))
-        widths = bars(rows[id]["denied"] for id in order)
         lines = []
-        for id, width in zip(order, widths, strict=True):
-            label = labels.get(id, id)
-            count = rows[id]["denied"]
-            share = Number(percent(count, self.found.counts["denied"]))
+        for id, width in zip(order, bars(rows[id]["denied"] for id in order), strict=True):
+            label, count = labels.get(id, id), rows[id]["denied"]
+            share = Number(percent(count, self.found.counts["first_denied"]))
             lines.append(Line(label, (Cell(self.under(count, label, reason=id), Bar(width, "denied")), Cell(share))))
         return Table(
             "reasons",
@@ -287,35 +285,68 @@ class _Builder:
             empty="Nothing was denied under these filters.",
         )
 
+    def appeals(self) -> Table:
+        counts = self.found.counts
+        return Table(
+            "appeals",
+            "Appeals",
+            definitions.APPEALS,
+            ("Appeal", "Requests", "Share"),
+            tuple(
+                Line(head, (Cell(self.count(name, head)), Cell(Number(percent(counts[name], counts[of])))))
+                for head, name, of in (
+                    ("Appealed", "appealed", "decided"),
+                    ("Still open", "appeal_open", "appealed"),
+                    ("Decision changed", "overturned", "appealed"),
+                    ("Decision kept", "upheld", "appealed"),
+                )
+            ),
+            wide=False,
+        )
+
+    def kinds(self) -> Table:
+        counts = self.found.counts
+        return Table(
+            "kinds",
+            "Kinds of approval",
+            definitions.KINDS,
+            ("Approval", "Requests", "Share"),
+            tuple(
+                Line(head, (Cell(self.count(name, head)), Cell(Number(percent(counts[name], counts["approved"])))))
+                for head, name in (("Automatic", "automatic"), ("For less than asked", "modified"))
+            ),
+            wide=False,
+        )
+
     def reviewers(self) -> Table:
         rows = self.found.rows("reviewers")
-        names = {choice.value: choice.label for choice in self.options["reviewer"]}
-        lines = []
-        for id, label in names.items():
-            if id not in rows:
-                continue
-            row = rows[id]
-            chosen = {"reviewer": id, "state": "decided"}
-            lines.append(
-                Line(
-                    label,
-                    (
-                        Cell(self.under(row["received"], f"{label}, decided", **chosen)),
-                        Cell(self.under(row["approved"], f"{label}, approved", reviewer=id, state="approved")),
-                        Cell(self.under(row["denied"], f"{label}, denied", reviewer=id, state="denied")),
-                        Cell(self.under(row["against"], f"{label}, against", reviewer=id, recommendation="against")),
-                        Cell(self.under(row["late"], f"{label}, late", reviewer=id, clock="late")),
-                        Cell(Number(hours(row["median"]))),
-                    ),
-                )
-            )
+        names = {choice.value: choice.label for choice in self.options["reviewer"] if choice.value in rows}
+        counted: tuple[tuple[str, dict[str, str]], ...] = (
+            ("decided", {"state": "decided"}),
+            ("approved", {"first": "approved"}),
+            ("denied", {"first": "denied"}),
+            ("against", {"recommendation": "against"}),
+            ("late", {"clock": "late"}),
+        )
         return Table(
             "reviewers",
             "Reviewers",
             definitions.REVIEWERS,
-            ("Reviewer", "Decided", "Approved", "Denied", "Against", "Late", "Median time"),
-            tuple(lines),
-            empty="Nothing was decided under these filters.",
+            ("Reviewer", *(name.capitalize() for name, _ in counted), "Median time"),
+            tuple(
+                Line(
+                    label,
+                    (
+                        *(
+                            Cell(self.under(rows[id][name], f"{label}, {name}", reviewer=id, **chosen))
+                            for name, chosen in counted
+                        ),
+                        Cell(Number(hours(rows[id]["median"]))),
+                    ),
+                )
+                for id, label in names.items()
+            ),
+            empty="Nobody decided anything under these filters.",
         )
 
     def organizations(self) -> Table:

@@ -7,32 +7,35 @@ from typing import Final
 from pa_portal.reports.filters import DUE_DAYS, LAPSED_DAYS
 
 TIME_LIMITS: Final = (
-    "7 days for a standard and 72 hours for an expedited request; for Medicare, 72 and 24 hours. "
-    "Time that the plan waits for information counts."
+    "by when the decision was owed under the plan's rules, pauses for information and extensions counted."
 )
 
 RECEIVED: Final = (
     "Requests first submitted in these days. Drafts never count; a request counts once, however often it was sent back."
 )
 DECIDED: Final = "Requests approved or denied in these days."
-APPROVED: Final = "Approved, out of those approved or denied. Open and withdrawn requests are in neither number."
-DENIED: Final = "Denied, out of those approved or denied. Open and withdrawn requests are in neither number."
+APPROVED: Final = (
+    "Approved as things stand, after appeals, out of those approved or denied. Open and withdrawn ones do not count."
+)
+DENIED: Final = (
+    "Denied as things stand, after appeals, out of those approved or denied. Open and withdrawn ones do not count."
+)
 PENDED: Final = "Sent back for information at least once, out of all requests, whatever came of them."
-MEDIAN: Final = "Half of the decisions came within this time from the first submission. Waiting for information counts."
-ON_TIME: Final = f"Decided within the time limit, out of all decided: {TIME_LIMITS}"
+MEDIAN: Final = "Half of the first decisions came within this time from the submission. Waiting for information counts."
+ON_TIME: Final = f"Decided in time, out of all decided: {TIME_LIMITS}"
 UNITS: Final = "Billing units for the whole period of every active authorization that these requests led to."
 STATES: Final = (
     "The state is where a request stands now. The outcome is what the policy's criteria give for its latest answers; "
     "a reviewer decides, and may decide otherwise."
 )
 TURNAROUND: Final = (
-    "From the first submission to the decision, in elapsed time. Median: half came sooner. 90th percentile: nine in "
-    f"ten came sooner. On time: within {TIME_LIMITS}"
+    "From the first submission to the first decision, in elapsed time. Median: half came sooner. 90th percentile: nine "
+    f"in ten came sooner. On time: {TIME_LIMITS}"
 )
 DISTRIBUTION: Final = "Decided requests by their turnaround."
 BACKLOG: Final = (
     "Requests that wait for a decision or for information now, by the time since they were first submitted, whatever "
-    "the days chosen above. Past the time limit: waiting for longer than the plan allows itself."
+    "the days chosen above. Past the time limit: the moment by which the decision is owed has passed."
 )
 RENEWALS: Final = (
     f"Due: an authorization in force whose renewal date is within {DUE_DAYS} days, with no renewal approved. Lapsed: "
@@ -44,13 +47,21 @@ PATHWAYS: Final = (
     "the rows may add up to more than all requests."
 )
 REASONS: Final = (
-    "Denied requests by the criterion that the denial rests on, and their share of all denied. A denial may rest on "
-    "several, so the shares may add up to more than 100%."
+    "Requests whose first decision was a denial, by the criterion that it rests on, and their share of all such. A "
+    "denial may rest on several, so the shares may add up to more than 100%."
 )
 REVIEWERS: Final = (
-    "Decided requests by who decided them. Against: approved where the portal did not recommend it, or denied where "
+    "Requests by who made the first decision. Against: approved where the portal did not recommend it, or denied where "
     "it did; it recommends approval when the criteria are met, the code is covered and the dose is within the limit. "
     "Late: after the time limit. The time runs from submission, so it holds the wait before anyone took the request up."
+)
+APPEALS: Final = (
+    "Requests by what came of their latest appeal. Appealed: at least once, as a share of all decided; the others as a "
+    "share of those appealed."
+)
+KINDS: Final = (
+    "Automatic: approved by the plan's rules without a reviewer, since every criterion was met. For less than asked: "
+    "the approval in force grants fewer doses, units or days. Both as a share of what is approved now."
 )
 ORGANIZATIONS: Final = "Requests by the provider organization that sent them."
 POLICIES: Final = "Requests by the policy version that governs them: the one in force on the day the request was begun."
@@ -69,6 +80,8 @@ ALL: Final = (
     ("Renewals", RENEWALS),
     ("Pathways", PATHWAYS),
     ("Denial reasons", REASONS),
+    ("Appeals", APPEALS),
+    ("Kinds of approval", KINDS),
     ("Reviewers", REVIEWERS),
     ("Policy versions", POLICIES),
 )

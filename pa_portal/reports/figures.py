@@ -30,6 +30,13 @@ COUNTS: Final[Mapping[str, Mapping[str, str]]] = {
     "on_time": {"clock": "on_time"},
     "late": {"clock": "late"},
     "authorized": {"authorized": "active"},
+    "first_denied": {"first": "denied"},
+    "modified": {"modified": "yes"},
+    "automatic": {"automatic": "yes"},
+    "appealed": {"appeal": "any"},
+    "appeal_open": {"appeal": "open"},
+    "overturned": {"appeal": "overturned"},
+    "upheld": {"appeal": "upheld"},
     **{
         f"{name}{suffix}": {**kind, **decision}
         for name, kind in (
@@ -61,10 +68,10 @@ STANDING: Final[Mapping[str, Mapping[str, str]]] = {
 _STANDING = "c.state IN ('submitted', 'pended') OR c.authorization_status = 'active'"
 # What the statements below read of a case.
 _NEEDED = """
-c.state, c.decision, c.urgency, c.outcome, c.pathways, c.reasons, c.request_type, c.organization_id, c.decided_by_id,
-c.policy_id, c.policy_version, c.submitted_at, c.information_requests, c.against_recommendation, c.turnaround_hours,
-c.time_limit_hours, c.authorization_status, c.renewal_requested, c.renewal_approved, c.start, c.valid_through,
-c.renewal_date, c.total_units
+c.state, c.decision, c.first_decision, c.urgency, c.outcome, c.pathways, c.reasons, c.request_type, c.organization_id,
+c.decided_by_id, c.policy_id, c.policy_version, c.submitted_at, c.information_requests, c.against_recommendation,
+c.turnaround_hours, c.due_at, c.on_time, c.extended_hours, c.automatic, c.modified, c.appeals, c.appeal_outcome,
+c.authorization_status, c.renewal_requested, c.renewal_approved, c.start, c.valid_through, c.renewal_date, c.total_units
 """
 
 _DECIDED_AS = """
@@ -79,20 +86,22 @@ _TABLES: Final = {
         SELECT c.urgency AS key, count(*) AS decided, avg(c.turnaround_hours) AS mean,
           percentile_cont(0.5) WITHIN GROUP (ORDER BY c.turnaround_hours) AS median,
           percentile_cont(0.9) WITHIN GROUP (ORDER BY c.turnaround_hours) AS ninetieth,
-          count(*) FILTER (WHERE c.turnaround_hours <= c.time_limit_hours) AS on_time
-        FROM c WHERE c.decision IS NOT NULL GROUP BY c.urgency""",
+          count(*) FILTER (WHERE c.on_time) AS on_time
+        FROM c WHERE c.first_decision IS NOT NULL GROUP BY c.urgency""",
     "pathways": f"SELECT p.key, {_DECIDED_AS} FROM c, unnest(c.pathways) AS p (key) GROUP BY p.key",  # noqa: S608
     "reasons": """
         SELECT r.key, count(*) AS denied FROM c, unnest(c.reasons) AS r (key)
-        WHERE c.decision = 'denied' GROUP BY r.key""",
+        WHERE c.first_decision = 'denied' GROUP BY r.key""",
     "organizations": f"SELECT c.organization_id::text AS key, {_DECIDED_AS} FROM c GROUP BY c.organization_id",  # noqa: S608
     "policies": f"SELECT c.policy_id || ' ' || c.policy_version AS key, {_DECIDED_AS} FROM c GROUP BY 1",  # noqa: S608
-    "reviewers": f"""
-        SELECT c.decided_by_id::text AS key, {_DECIDED_AS},
+    "reviewers": """
+        SELECT c.decided_by_id::text AS key, count(*) AS decided,
+          count(*) FILTER (WHERE c.first_decision = 'approved') AS approved,
+          count(*) FILTER (WHERE c.first_decision = 'denied') AS denied,
           count(*) FILTER (WHERE c.against_recommendation) AS against,
-          count(*) FILTER (WHERE c.turnaround_hours > c.time_limit_hours) AS late,
+          count(*) FILTER (WHERE NOT c.on_time) AS late,
           percentile_cont(0.5) WITHIN GROUP (ORDER BY c.turnaround_hours) AS median
-        FROM c WHERE c.decision IS NOT NULL GROUP BY c.decided_by_id""",  # noqa: S608
+        FROM c WHERE c.decided_by_id IS NOT NULL GROUP BY c.decided_by_id""",
     "periods": f"""
         SELECT date_trunc(%(unit)s, c.day)::date AS key, {_DECIDED_AS},
           count(*) FILTER (WHERE c.state IN ('submitted', 'pended')) AS open,

@@ -44,7 +44,7 @@ class Filter:
     """One filter. ``sql`` is the condition for a value without its own, which stands there as a parameter.
 
     ``offered``: the form shows it; the others are reached by following a figure. ``plan_only``: for a plan's manager.
-    ``choices`` is empty where they depend on the reader; see ``options``.
+    ``choices`` lacks those that depend on the reader; see ``queries.options``.
     """
 
     name: str
@@ -62,7 +62,7 @@ def _days(value: str, label: str, least: int, below: int | None) -> Choice:
 
 def _took(value: str, label: str, over: int, most: int | None) -> Choice:
     longest = f"AND c.turnaround_hours <= {24 * most}" if most is not None else ""
-    return Choice(value, label, f"c.decision IS NOT NULL AND c.turnaround_hours > {24 * over} {longest}")
+    return Choice(value, label, f"c.turnaround_hours > {24 * over} {longest}")
 
 
 AGES: Final = (
@@ -73,7 +73,7 @@ AGES: Final = (
     _days("30", "30 days or more", 30, None),
 )
 TOOK: Final = (
-    Choice("1", "Up to 1 day", "c.decision IS NOT NULL AND c.turnaround_hours <= 24"),
+    Choice("1", "Up to 1 day", "c.turnaround_hours <= 24"),
     _took("3", "Over 1, up to 3 days", 1, 3),
     _took("7", "Over 3, up to 7 days", 3, 7),
     _took("14", "Over 7, up to 14 days", 7, 14),
@@ -110,13 +110,20 @@ FILTERS: Final = (
         (
             *STATES,
             Choice("open", "Open: submitted, or information requested", _OPEN),
-            Choice("decided", "Decided: approved or denied", "c.decision IS NOT NULL"),
+            Choice("decided", "Decided: approved or denied", "c.first_decision IS NOT NULL"),
         ),
         offered=True,
     ),
-    Filter("reviewer", "Decided by", "c.decided_by_id = %(reviewer)s::uuid", offered=True, plan_only=True),
+    Filter(
+        "reviewer",
+        "Decided by",
+        "c.decided_by_id = %(reviewer)s::uuid",
+        (Choice("automatic", "Automatic review", "c.automatic"),),
+        offered=True,
+        plan_only=True,
+    ),
     Filter("outcome", "Engine outcome", "c.outcome = %(outcome)s", OUTCOMES),
-    Filter("reason", "Denial reason", "c.decision = 'denied' AND %(reason)s = ANY(c.reasons)"),
+    Filter("reason", "Denial reason", "c.first_decision = 'denied' AND %(reason)s = ANY(c.reasons)"),
     Filter("policy", "Policy version", "c.policy_id || ' ' || c.policy_version = %(policy)s"),
     Filter("age", "Waiting for", choices=AGES),
     Filter("took", "Decided within", choices=TOOK),
@@ -124,15 +131,31 @@ FILTERS: Final = (
         "clock",
         "Time limit",
         choices=(
-            Choice("on_time", "Decided on time", "c.decision IS NOT NULL AND c.turnaround_hours <= c.time_limit_hours"),
-            Choice("late", "Decided late", "c.decision IS NOT NULL AND c.turnaround_hours > c.time_limit_hours"),
-            Choice(
-                "overdue",
-                "Open, past the time limit",
-                f"{_OPEN} AND c.submitted_at < %(now)s - make_interval(hours => c.time_limit_hours)",
-            ),
+            Choice("on_time", "Decided on time", "c.on_time"),
+            Choice("late", "Decided late", "NOT c.on_time"),
+            Choice("overdue", "Open, past the time limit", f"{_OPEN} AND c.due_at < %(now)s"),
+            Choice("extended", "Extended", "c.extended_hours > 0"),
         ),
     ),
+    Filter(
+        "first",
+        "First decision",
+        "c.first_decision = %(first)s",
+        (Choice("approved", "Approved"), Choice("denied", "Denied")),
+    ),
+    Filter(
+        "appeal",
+        "Appeal",
+        choices=(
+            Choice("any", "Appealed", "c.appeals > 0"),
+            Choice("open", "Open", "c.appeal_outcome = 'open'"),
+            Choice("overturned", "Decision changed", "c.appeal_outcome = 'overturned'"),
+            Choice("upheld", "Decision kept", "c.appeal_outcome = 'upheld'"),
+            Choice("withdrawn", "Withdrawn", "c.appeal_outcome = 'withdrawn'"),
+        ),
+    ),
+    Filter("automatic", "Automatic approval", choices=(Choice("yes", "Yes", "c.automatic"),)),
+    Filter("modified", "Approved for less than asked", choices=(Choice("yes", "Yes", "c.modified"),)),
     Filter(
         "asked",
         "Information",

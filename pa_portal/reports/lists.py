@@ -57,7 +57,7 @@ def item(row: dict[str, Any]) -> Item:
         pathways="; ".join(labels.get(id, id) for id in row["pathways"]),
         decided_on=row["decided_on"],
         turnaround="" if taken is None else hours(taken) if expedited else days(taken),
-        late=taken is not None and taken > row["time_limit_hours"],
+        late=row["on_time"] is False,
     )
 
 

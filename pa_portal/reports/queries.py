@@ -75,7 +75,7 @@ def options(user: User) -> Options:
         "policy": tuple(Choice(version, version) for version in words.versions()),
     }
     if is_plan(user):
-        found |= {"organization": _organizations(user), "reviewer": _reviewers(user)}
+        found |= {"organization": _organizations(user), "reviewer": (*_reviewers(user), *found["reviewer"])}
     return found
 
 

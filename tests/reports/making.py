@@ -16,21 +16,25 @@ from django.utils import timezone
 
 from criteria import catalog, dates
 from pa_portal.accounts.models import Organization, User
-from pa_portal.determinations.models import Authorization, Determination
+from pa_portal.determinations.models import Appeal, AppealOutcome, Authorization, Determination, Task
 from pa_portal.submissions.models import Patient, Prescriber, Request, Submission
 from pa_portal.submissions.numbers import AUTHORIZATION, REFERENCE
 
 POLICY = catalog.latest("IC-0072")
 PATHWAYS = tuple(node.id for node in POLICY.pathways)
 DOSES, UNITS = 9, 75
+APPEAL_TAKES = datetime.timedelta(days=2)
 
 
 @dataclass
 class Made:
-    """One request. Times are aware; ``decision`` is "approved", "denied" or "" with ``decided_at``.
+    """One request. Times are aware.
 
-    ``pended_at`` are the moments at which information was asked for; ``answered`` says whether each was answered.
-    ``start`` is the first day authorized. ``renews`` is another request that was approved.
+    ``state`` is how it stands; ``decided_at`` the moment of the first decision, by ``decided_by`` ("" for nobody).
+    ``pended_at`` are the moments at which information was asked for. ``start`` is the first day authorized.
+    ``renews`` is another request that was approved. ``appeal`` is what came of an appeal: "open", "upheld",
+    "overturned" (the first decision was a denial, and ``state`` is approved), "withdrawn" or "" for none.
+    ``hours_allowed`` gives it a clock, ``extended`` hours are part of that; without one the defaults hold.
     """
 
     submitted_at: datetime.datetime
@@ -50,6 +54,10 @@ class Made:
     pended_at: tuple[datetime.datetime, ...] = ()
     start: datetime.date | None = None
     void: bool = False
+    modified: bool = False
+    appeal: str = ""
+    hours_allowed: int | None = None
+    extended: int = 0
     renews: Made | None = None
     first_name: str = "Marisol"
     last_name: str = "Quintana"
@@ -59,7 +67,17 @@ class Made:
 
     @property
     def decision(self) -> str:
+        """The decision in force."""
         return self.state if self.state in ("approved", "denied") else ""
+
+    @property
+    def first(self) -> str:
+        """The first decision."""
+        return "denied" if self.appeal == "overturned" else self.decision
+
+    @property
+    def automatic(self) -> bool:
+        return bool(self.decision) and not self.decided_by
 
     @property
     def open(self) -> bool:
@@ -73,6 +91,8 @@ class Made:
     @property
     def limit(self) -> int:
         """The time limit in hours, recomputed here."""
+        if self.hours_allowed is not None:
+            return self.hours_allowed
         if self.business == "medicare":
             return 24 if self.urgency == "expedited" else 72
         return 72 if self.urgency == "expedited" else 168
@@ -90,28 +110,42 @@ def write(world: SimpleNamespace, made: Sequence[Made]) -> None:
         line_of_business="commercial",
     )
     prescriber = Prescriber.objects.create(
-        organization=world.clinic, first_name="Adaeze", last_name="Okafor", npi="1529483715", phone="804-555-0170"
+        organization=world.clinic, first_name="Adaeze", last_name="Okafor", npi="1389051271", phone="804-555-0170"
     )
-    submissions, determinations, authorizations = [], [], []
+    submissions: list[Submission] = []
+    determinations: list[Determination] = []
+    authorizations: list[Authorization] = []
+    appeals: list[Appeal | AppealOutcome] = []
+    tasks: list[Task] = []
     for one in made:
         one.request = _request(world, one, patient, prescriber)
         acts = [(moment, "pended") for moment in one.pended_at]
         sent = [one.submitted_at, *one.pended_at[: None if one.decision or one.state == "submitted" else -1]]
         own = [_submission(one, number, moment) for number, moment in enumerate(sent, start=1)]
         submissions += own
-        if one.decision:
-            assert one.decided_at is not None
-            acts.append((one.decided_at, one.decision))
+        if one.decided_at:
+            acts.append((one.decided_at, one.first))
+        if one.decided_at and one.appeal == "overturned":
+            acts.append((one.decided_at + APPEAL_TAKES, "approved"))
         for number, (moment, decision) in enumerate(acts, start=1):
             determination = _determination(world, one, own[-1], number, moment, decision)
-            determinations.append(determination)
             if decision == "approved":
                 one.authorization = _authorization(one, determination, patient)
                 authorizations.append(one.authorization)
+            if one.appeal == "overturned" and decision == "approved":
+                determination.supersedes = determinations[-1]
+            determinations.append(determination)
+        if one.appeal:
+            appeals += _appeal(world, one, determinations)
+        if one.hours_allowed is not None:
+            tasks.append(_task(one))
     Request.objects.bulk_create(one.request for one in made)
     Submission.objects.bulk_create(submissions)
     Determination.objects.bulk_create(determinations)
     Authorization.objects.bulk_create(authorizations)
+    Appeal.objects.bulk_create(one for one in appeals if isinstance(one, Appeal))
+    AppealOutcome.objects.bulk_create(one for one in appeals if isinstance(one, AppealOutcome))
+    Task.objects.bulk_create(tasks)
 
 
 def _request(world: SimpleNamespace, one: Made, patient: Patient, prescriber: Prescriber) -> Request:
@@ -171,7 +205,7 @@ def _submission(one: Made, number: int, moment: datetime.datetime) -> Submission
 def _determination(
     world: SimpleNamespace, one: Made, submission: Submission, number: int, moment: datetime.datetime, decision: str
 ) -> Determination:
-    reviewer: User = getattr(world, one.decided_by)
+    reviewer: User | None = getattr(world, one.decided_by) if one.decided_by or decision == "pended" else None
     return Determination(
         request=one.request,
         submission=submission,
@@ -179,7 +213,7 @@ def _determination(
         request_version=100 + number,
         decision=decision,
         decided_by=reviewer,
-        decided_role="director" if decision == "denied" else reviewer.role,
+        decided_role="director" if decision == "denied" else "reviewer" if reviewer else "",
         decided_at=moment,
         policy_id=POLICY.id,
         policy_version=POLICY.version,
@@ -188,9 +222,55 @@ def _determination(
         criteria={},
         facts={},
         rationale="Written for a test.",
+        modified=one.modified and decision == "approved",
+        modification_reason="Fewer doses" if one.modified and decision == "approved" else "",
         reasons=[{"criterion": id, "code": "not_met", "text": "Not met."} for id in one.reasons],
         information_needed="The report" if decision == "pended" else "",
         respond_by=timezone.localdate(moment) if decision == "pended" else None,
+    )
+
+
+def _appeal(world: SimpleNamespace, one: Made, determinations: list[Determination]) -> list[Appeal | AppealOutcome]:
+    last = determinations[-1]
+    appeal = Appeal(
+        request=one.request,
+        determination=last.supersedes or last,
+        number=1,
+        urgency="standard",
+        grounds="The report was read wrongly.",
+        filed_by=world.prescriber,
+        filed_at=last.decided_at,
+    )
+    if one.appeal == "open":
+        return [appeal]
+    outcome = AppealOutcome(
+        appeal=appeal,
+        kind=one.appeal,
+        decided_by=world.second_reviewer,
+        decided_role="director",
+        decided_at=last.decided_at + APPEAL_TAKES,
+        explanation="Read again.",
+        rationale="Read again.",
+        determination=last if one.appeal == "overturned" else None,
+        signature={},
+    )
+    return [appeal, outcome]
+
+
+def _task(one: Made) -> Task:
+    assert one.hours_allowed is not None
+    return Task(
+        stage="request",
+        request=one.request,
+        plan_id=one.request.plan_id,
+        line_of_business=one.business,
+        urgency=one.urgency,
+        hours=one.hours_allowed - one.extended,
+        fixed=False,
+        started_at=one.submitted_at,
+        due_at=one.submitted_at + datetime.timedelta(hours=one.hours_allowed),
+        extended_hours=one.extended,
+        stopped_at=one.decided_at,
     )
 
 
@@ -238,10 +318,15 @@ def at_random(count: int, *, seed: int, now: datetime.datetime, days: int = 400)
         outcome = "meets" if pathways or renews else dice.choice(("does_not_meet", "insufficient_information"))
         asked = state == "pended" or dice.random() < 0.15
         pended_at = (submitted_at + min(taken, age) / 3,) if asked else ()
+        automatic = state == "approved" and outcome == "meets" and not asked and dice.random() < 0.2
+        appeal = ""
+        if state == "denied" and dice.random() < 0.4:
+            appeal = dice.choice(("open", "upheld", "withdrawn", "overturned"))
+        clock = dice.choice((None, 24, 72, 168, 300))
         made.append(
             Made(
                 submitted_at,
-                state,
+                "approved" if appeal == "overturned" else state,
                 organization=organization,
                 plan=plan,
                 urgency=urgency,
@@ -252,7 +337,11 @@ def at_random(count: int, *, seed: int, now: datetime.datetime, days: int = 400)
                 covered=dice.random() > 0.1,
                 within_limit=dice.random() > 0.05,
                 decided_at=decided_at,
-                decided_by=dice.choice(("reviewer", "second_reviewer")),
+                decided_by="" if automatic else dice.choice(("reviewer", "second_reviewer")),
+                modified=state == "approved" and not automatic and dice.random() < 0.1,
+                appeal=appeal,
+                hours_allowed=clock,
+                extended=12 if clock and dice.random() < 0.2 else 0,
                 reasons=tuple(dice.sample(reasons, dice.choice((1, 1, 2)))) if state == "denied" else (),
                 pended_at=pended_at,
                 void=dice.random() < 0.05,

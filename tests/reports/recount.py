@@ -30,7 +30,7 @@ def ninetieth(values: Iterable[float]) -> float:
 
 def against(one: Made) -> bool:
     recommended = one.outcome == "meets" and one.covered and one.within_limit
-    return bool(one.decision) and (one.decision == "approved") != recommended
+    return bool(one.first) and (one.first == "approved") != recommended
 
 
 def counts(made: list[Made]) -> dict[str, int]:
@@ -46,6 +46,13 @@ def counts(made: list[Made]) -> dict[str, int]:
         "on_time": lambda one: one.hours is not None and one.hours <= one.limit,
         "late": lambda one: one.hours is not None and one.hours > one.limit,
         "authorized": lambda one: one.state == "approved" and not one.void,
+        "first_denied": lambda one: one.first == "denied",
+        "modified": lambda one: one.modified,
+        "automatic": lambda one: one.automatic,
+        "appealed": lambda one: bool(one.appeal),
+        "appeal_open": lambda one: one.appeal == "open",
+        "overturned": lambda one: one.appeal == "overturned",
+        "upheld": lambda one: one.appeal == "upheld",
     }
     for name, kind in (
         ("renewals", lambda one: one.request_type == "renewal"),
@@ -135,12 +142,21 @@ def by(made: list[Made], keys: Callable[[Made], Iterable[str]]) -> dict[str, dic
 
 
 def reviewers(made: list[Made], world: SimpleNamespace) -> dict[str, dict[str, Any]]:
-    rows = by([one for one in made if one.decision], lambda one: [str(getattr(world, one.decided_by).pk)])
-    for key, row in rows.items():
-        own = [one for one in made if one.decision and str(getattr(world, one.decided_by).pk) == key]
-        row["against"] = sum(map(against, own))
-        row["late"] = sum(one.hours > one.limit for one in own if one.hours is not None)
-        row["median"] = statistics.median(one.hours for one in own if one.hours is not None)
+    rows = {}
+    for name in ("reviewer", "second_reviewer"):
+        own = [one for one in made if one.decision and one.decided_by == name]
+        hours = [one.hours for one in own if one.hours is not None]
+        if own:
+            key = str(getattr(world, name).pk)
+            rows[key] = {
+                "key": key,
+                "decided": len(own),
+                "approved": sum(one.first == "approved" for one in own),
+                "denied": sum(one.first == "denied" for one in own),
+                "against": sum(map(against, own)),
+                "late": sum(one.hours > one.limit for one in own if one.hours is not None),
+                "median": statistics.median(hours),
+            }
     return rows
 
 

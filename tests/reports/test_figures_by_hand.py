@@ -134,7 +134,7 @@ def test_tables(found: SimpleNamespace) -> None:
     assert reviewers[str(found.world.reviewer.pk)] == pytest.approx(
         {
             "key": str(found.world.reviewer.pk),
-            "received": 4,
+            "decided": 4,
             "approved": 3,
             "denied": 1,
             "against": 1,

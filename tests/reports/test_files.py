@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 
 from pa_portal.audit.models import Event
 from pa_portal.reports.columns import COLUMNS, Kind, columns
@@ -43,7 +44,12 @@ def read_xlsx(response: Any) -> Any:
 
 def rows_of(sheet: Any) -> list[dict[str, Any]]:
     heads, *rows = sheet.iter_rows(values_only=True)
-    return [dict(zip(heads, row, strict=True)) for row in rows]
+    return [dict(zip(heads, map(unescaped, row), strict=True)) for row in rows]
+
+
+def unescaped(value: Any) -> Any:
+    """A cell's text as Excel shows it: the format writes control characters as _x000D_ and the like."""
+    return unescape(value) if isinstance(value, str) else value
 
 
 @pytest.fixture
@@ -150,6 +156,8 @@ def as_text(value: Any, kind: Kind) -> str:
         return f"{value:%Y-%m-%d}"
     if kind == Kind.MOMENT:
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    if kind == Kind.WHOLE:
+        return f"{value:.0f}"
     if kind == Kind.NUMBER:
         return f"{value:.2f}" if value != 70 else "70.0"
     return str(value)
