@@ -17,7 +17,7 @@ from pa_portal.review.acts import ACTS
 from pa_portal.review.filters import FILTERS
 from pa_portal.review.lists import ReadOnlyAdmin
 from pa_portal.review.queue import OPEN, ORDER, Row, requests_of
-from pa_portal.review.views import assign, case, decide, finding
+from pa_portal.review.views import assign, case, decide, document, finding
 from pa_portal.review.views.common import user_of
 from pa_portal.submissions.models import Request, Urgency
 from pa_portal.submissions.numbers import REFERENCE
@@ -52,6 +52,7 @@ class RequestAdmin(ReadOnlyAdmin):
             *super().get_urls(),
             path("find/", view(finding.find), name=self.address("find")),
             path("take-next/", view(assign.take_next), name=self.address("take_next")),
+            path("<uuid:pk>/documents/<uuid:document_id>/", view(document.document), name=self.address("document")),
             path("<uuid:pk>/assign/", view(assign.assign), name=self.address("assign")),
             path("<uuid:pk>/release/", view(assign.release), name=self.address("release")),
             path("<uuid:pk>/reassign/", view(assign.reassign), name=self.address("reassign")),

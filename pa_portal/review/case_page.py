@@ -15,10 +15,11 @@ from pa_portal.accounts.models import User
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.case import Case
 from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer, Task
-from pa_portal.review import clock, flags, queue, tree, words
+from pa_portal.review import clock, documents, flags, queue, tree, words
 from pa_portal.review.acts import ACTS, Act
 from pa_portal.review.allowed import why_not
 from pa_portal.review.clock import Left
+from pa_portal.review.documents import Document
 from pa_portal.review.flags import FlagView
 from pa_portal.review.tree import Given, Provenance, Tree
 from pa_portal.review.words import Said
@@ -86,6 +87,8 @@ class CaseView:
     renewed: Authorization | None
     others: tuple[Request, ...]
     proposed: Recommendation | None
+    documents: tuple[Document, ...]
+    missing: tuple[str, ...]
     task: Task | None
     colleagues: tuple[User, ...]
     refusals: Mapping[str, str]
@@ -189,6 +192,8 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         renewed=determinations.renewed_by(request),
         others=tuple(others[:MOST_OTHERS]),
         proposed=proposed,
+        documents=documents.of(case),
+        missing=documents.missing(case),
         task=task,
         colleagues=tuple(each for each in queue.colleagues(user) if each.pk not in (user.pk, assignee)),
         refusals=why_not(user, request, case, proposed),

@@ -14,7 +14,8 @@ from criteria.nodes import DerivedIs, Node, Not
 from criteria.policy import RENEWAL, Mark, descend
 from criteria.verdict import MET, UNKNOWN
 from pa_portal.determinations.case import Case
-from pa_portal.review import words
+from pa_portal.review import documents, words
+from pa_portal.review.documents import Document
 from pa_portal.review.words import Said
 from pa_portal.submissions.models import Answer
 
@@ -35,6 +36,7 @@ class Criterion:
     """One criterion. ``sentence`` says what is wrong or open; ``worked_out`` what a clinical rule makes of the answers.
 
     ``unanswered`` names what has no answer, for a criterion that is not established. ``decisive``: stands in the way.
+    ``documents`` were sent in its support.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Criterion:
     worked_out: tuple[str, ...]
     parts: tuple[Criterion, ...]
     decisive: bool
+    documents: tuple[Document, ...]
 
     @property
     def in_short(self) -> str:
@@ -119,7 +122,7 @@ class Provenance:
 def of(case: Case, provenance: Provenance) -> Tree:
     """Lay out the criteria: pathways that are met, else still open, else closest first; the rest apart."""
     policy, decision = case.policy, case.decision
-    build = _Builder(case, decision, provenance)
+    build = _Builder(case, decision, provenance, documents.of(case))
     universal = build.group("universal_criteria", "Every request", policy.universal[0].cite, (), policy.universal)
     if decision.facts.get("request_type") == RENEWAL:
         renewal = build.group("renewal_criteria", "Renewal", policy.renewal[0].cite, (), policy.renewal)
@@ -143,6 +146,7 @@ class _Builder:
     case: Case
     decision: Decision
     provenance: Provenance
+    documents: tuple[Document, ...]
 
     def group(self, id: str, label: str, cite: str, marks: tuple[str, ...], nodes: tuple[Node, ...]) -> Group:
         criteria = tuple(self.criterion(node) for node in nodes)
@@ -183,6 +187,7 @@ class _Builder:
             self._worked_out(node),
             tuple(self.criterion(part) for part in parts),
             node.id in self.decision.unmet or node.id in self.decision.unresolved,
+            tuple(sent for sent in self.documents if node.id in sent.criteria),
         )
 
     def marks(self, ids: tuple[str, ...]) -> tuple[Mark, ...]:
