@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from pa_portal.accounts.models import REVIEWERS, Organization, Role, User
@@ -37,13 +38,14 @@ def take_next(*, by: User, stage: str = Stage.REQUEST) -> Task | None:
     """Take the task with the least time left that nobody has and this person may decide; None when there is none.
 
     Reviewers get requests that wait for a decision; medical directors those with a recommended denial first. Requests
-    that wait for the provider are left alone. Several people at once each get another task, without waiting.
+    that wait for the provider are left alone, unless a denial is recommended. Several people at once each get another
+    task, without waiting.
     """
     if by.role not in REVIEWERS or not by.is_active:
         raise NotAllowed("Your role does not allow this: tasks are taken by reviewers.")
     free = queries.open_tasks(by).filter(stage=stage, assignee__isnull=True).exclude(queries.had_a_part(by))
     if stage == Stage.REQUEST:
-        free = free.filter(request__state=State.SUBMITTED)
+        free = free.filter(Q(request__state=State.SUBMITTED) | Q(awaiting_director=True))
     pools = (True, False) if by.role == Role.DIRECTOR else (False,)
     for awaiting in pools:
         waiting = free.filter(awaiting_director=awaiting).order_by("due_at", "id")

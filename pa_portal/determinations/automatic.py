@@ -5,15 +5,12 @@ from __future__ import annotations
 import logging
 import uuid
 
-from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from pa_portal.determinations import granting, queries
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.letters.content import LetterError
 from pa_portal.determinations.models import Authorization, Determination, PolicySetting
-from pa_portal.submissions.errors import Refused
 from pa_portal.submissions.models import LineOfBusiness, Request, State, Submission
 
 logger = logging.getLogger(__name__)
@@ -34,8 +31,9 @@ def approve_if_met(submission_id: uuid.UUID) -> Determination | None:
     try:
         with transaction.atomic():
             return _approve(submission_id)
-    except (Refused, ValidationError, LetterError, DatabaseError) as error:
-        # Ids and the kind of error alone: its message may quote what the request says.
+    except Exception as error:
+        # Whatever it is, the submission stands, and its sender must not be told otherwise. Ids and the kind of error
+        # alone: its message may quote what the request says.
         logger.warning("Submission %s was left to a reviewer: %s", submission_id, type(error).__name__)
         return None
 

@@ -18,6 +18,15 @@ from pa_portal.submissions.cleaning import fill
 from pa_portal.submissions.errors import NotAllowed
 
 LETTER_FIELDS = ("appeal_days", "peer_to_peer_days", "external_review_text")
+# Of the plan itself.
+PLAN_FIELDS = (
+    "appeals_address",
+    "appeals_phone",
+    "appeals_fax",
+    "peer_to_peer_phone",
+    "nondiscrimination_text",
+    "language_help_text",
+)
 
 
 @transaction.atomic
@@ -73,19 +82,25 @@ def set_automatic_approval(*, by: User, policy_id: str, on: bool) -> PolicySetti
 
 @transaction.atomic
 def save_letter_settings(*, by: User, data: Mapping[str, Any]) -> PlanLetterSettings:
-    """Save any of LETTER_FIELDS; letters written from now on follow. Letters already sent stay as they are.
+    """Save any of LETTER_FIELDS and PLAN_FIELDS; letters written from now on follow, those sent stay as they are.
 
     Raises ValidationError by field, NotAllowed unless ``by`` manages a plan.
     """
-    plan = _plan_of(by)
+    plan = Organization.objects.select_for_update(no_key=True).get(pk=_plan_of(by).pk)
     settings = queries.letter_settings(plan)
-    days = [name for name in LETTER_FIELDS if name.endswith("_days") and name in data]
-    fill(settings, data, [name for name in LETTER_FIELDS if name in data], required=days)
+    own, of_plan = ([name for name in fields if name in data] for fields in (LETTER_FIELDS, PLAN_FIELDS))
+    errors: dict[str, Any] = {}
+    for record_, fields in ((settings, own), (plan, of_plan)):
+        try:
+            fill(record_, data, fields, required=[name for name in fields if name.endswith("_days")])
+        except ValidationError as error:
+            errors |= error.message_dict
+    if errors:
+        raise ValidationError(errors)
     settings.updated_by, settings.updated_at = by, timezone.now()
     settings.save()
-    record(
-        by=by, action="letter_settings.saved", obj=settings, detail={"fields": sorted(set(data) & set(LETTER_FIELDS))}
-    )
+    plan.save(update_fields=of_plan)
+    record(by=by, action="letter_settings.saved", obj=settings, detail={"fields": [*own, *of_plan]})
     return settings
 
 

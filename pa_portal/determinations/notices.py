@@ -110,8 +110,9 @@ def send_waiting() -> tuple[int, int]:
     if not _base_url():
         raise ImproperlyConfigured("Set NOTICE_BASE_URL, the portal's address as people type it, to send notices.")
     sent, refused = 0, set[uuid.UUID]()
-    while (notice := _claim(refused)) is not None:
-        if _deliver(notice):
+    while (claimed := _claim(refused)) is not None:
+        notice, written = claimed
+        if _deliver(notice, written):
             sent += 1
         else:
             refused.add(notice.pk)
@@ -135,18 +136,21 @@ def _base_url() -> str:
 
 
 @transaction.atomic
-def _claim(refused: set[uuid.UUID]) -> Notice | None:
+def _claim(refused: set[uuid.UUID]) -> tuple[Notice, EmailMessage] | None:
+    """Claim the next notice, with its message: one that cannot be written is not claimed."""
     free = waiting().exclude(pk__in=refused).select_related("recipient")
     notice = free.select_for_update(skip_locked=True, of=("self",)).first()
-    if notice is not None:
-        notice.claimed_at, notice.attempts = timezone.now(), notice.attempts + 1
-        notice.save(update_fields=["claimed_at", "attempts"])
-    return notice
+    if notice is None:
+        return None
+    written = message(notice)
+    notice.claimed_at, notice.attempts = timezone.now(), notice.attempts + 1
+    notice.save(update_fields=["claimed_at", "attempts"])
+    return notice, written
 
 
-def _deliver(notice: Notice) -> bool:
+def _deliver(notice: Notice, written: EmailMessage) -> bool:
     try:
-        message(notice).send()
+        written.send()
     except Exception as error:
         # What a mail server says may quote the recipient; its kind is enough to act on.
         Notice.objects.filter(pk=notice.pk).update(claimed_at=None, error=type(error).__name__)

@@ -47,6 +47,7 @@ __all__ = [
     "appealable",
     "appeals_for",
     "appeals_of",
+    "authorization",
     "authorization_for",
     "authorizations_for",
     "authorizations_of",
@@ -191,8 +192,13 @@ def expiring_for(user: User, *, today: datetime.date | None = None) -> QuerySet[
     )
 
 
+def authorization(user: User, id: uuid.UUID | str) -> Authorization:
+    """Return one authorization. Raises Authorization.DoesNotExist alike for one that is missing or not theirs."""
+    return one(authorizations_for(user), id)
+
+
 def lock_authorization(user: User, id: uuid.UUID | str) -> Authorization:
-    """Return one authorization, locked until the transaction ends. Raises Authorization.DoesNotExist."""
+    """As ``authorization``, locked until the transaction ends."""
     return one(authorizations_for(user).select_for_update(of=("self",)), id)
 
 

@@ -26,9 +26,10 @@ def void(*, by: User, authorization_id: uuid.UUID | str, reason: str) -> Authori
     The determination stays as it was made: a correction is a new one (``reissue``). Raises Authorization.DoesNotExist
     for one that is missing or not theirs, Conflict when it was made void first, NotAllowed when another took its place.
     """
-    found = queries.lock_authorization(by, authorization_id)
-    request = lock(by=by, request_id=found.request_id)
+    # The request is always locked first, so that two acts never wait for each other.
+    request = lock(by=by, request_id=queries.authorization(by, authorization_id).request_id)
     acts.require("void", by=by, request=request)
+    found = queries.lock_authorization(by, authorization_id)
     earlier = AuthorizationVoid.objects.filter(authorization=found).select_related("voided_by").first()
     if earlier is not None:
         raise Conflict(who=earlier.voided_by.get_full_name(), when=earlier.voided_at, decision="Voided")

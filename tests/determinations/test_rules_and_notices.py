@@ -166,6 +166,10 @@ def test_only_a_plans_manager_sets_things(world: SimpleNamespace, name: str) -> 
             lambda by: actions.save_letter_settings(by=by, data={"external_review_text": "a\x00"}),
             {"external_review_text"},
         ),
+        (
+            lambda by: actions.save_letter_settings(by=by, data={"appeals_phone": "1", "appeal_days": 0}),
+            {"appeals_phone", "appeal_days"},
+        ),
         (lambda by: rule(by, hours=0), {"hours"}),
         (lambda by: rule(by, hours="soon"), {"hours"}),
         (lambda by: rule(by, hours=None), {"hours"}),
@@ -186,12 +190,16 @@ def rule(by, **changed):
 
 
 def test_letters_follow_the_plans_settings(world: SimpleNamespace) -> None:
-    text = {"external_review_text": "Ask the Bureau of Insurance for a review."}
+    text = {
+        "external_review_text": "Ask the Bureau of Insurance for a review.",
+        "appeals_phone": "804-555-0188",
+        "nondiscrimination_text": "We treat nobody differently.",
+    }
     actions.save_letter_settings(by=world.manager, data={"appeal_days": 60, "peer_to_peer_days": 5} | text)
     actions.save_letter_settings(by=world.other_manager, data={"appeal_days": 10})
     request = in_state(world, "denied")
     shown = " ".join(blocks.texts(Letter.objects.get().content["blocks"]))
-    for said in ("60 days from this letter", "5 days from this letter", text["external_review_text"]):
+    for said in ("60 days from this letter", "5 days from this letter", *text.values()):
         assert said in shown
     assert queries.determination_in_force(request).appeal_by == day(60)
     assert Event.objects.filter(action="letter_settings.saved").count() == 2

@@ -132,6 +132,13 @@ def test_a_director_gets_recommended_denials_first_and_a_reviewer_never(world: S
     assert actions.take_next(by=world.director).request == recommended
 
 
+def test_a_director_gets_a_recommended_denial_that_waits_for_the_provider_too(world: SimpleNamespace) -> None:
+    request = in_state(world, "pended")
+    recommend(world, request)
+    assert actions.take_next(by=world.second_reviewer) is None
+    assert actions.take_next(by=world.director).request == request
+
+
 def test_nobody_is_given_their_own(world: SimpleNamespace) -> None:
     request = submitted(world)
     turned = world.prescriber

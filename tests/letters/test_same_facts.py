@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pa_portal.determinations.letters import blocks, html, pdf
-from pa_portal.determinations.letters.content import compose, sha256
+from pa_portal.determinations.letters.content import Change, compose, sha256
 from pa_portal.determinations.letters.record import UnknownSchema
 from tests.letters.reading import html_text, missing, pdf_text
 from tests.letters.samples import APPROVAL, SAMPLES
@@ -82,6 +82,19 @@ def _part_of_broken_word(word: str, written: set[str]) -> bool:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_shown_as_text(text):
     record = compose("approval", with_name(text))
+    facts = list(blocks.texts(record["blocks"]))
+    page = html.render(record)
+    assert missing(facts, html_text(page)) == []
+    assert missing(facts, pdf_text(pdf.render(record))) == []
+    assert not re.search(r"<(script|img)\b", page)
+
+
+@pytest.mark.parametrize("name", ["modified_approval", "appeal_upheld", "appeal_overturned", "void_notice"])
+def test_hostile_explanations_are_shown_as_text(name):
+    kind, letter = SAMPLES[name]
+    hostile = "\n".join(HOSTILE.values())
+    changes = [Change(label=text, asked=text, approved=text) for text in HOSTILE.values() if letter.changes]
+    record = compose(kind, replace(letter, explanation=hostile, note=hostile, changes=changes))
     facts = list(blocks.texts(record["blocks"]))
     page = html.render(record)
     assert missing(facts, html_text(page)) == []

@@ -13,8 +13,9 @@ from django.urls import reverse
 from pa_portal.audit.queries import events_about
 from pa_portal.determinations.letters import blocks
 from pa_portal.determinations.models import Authorization, Letter
+from tests.determinations.conftest import build_wider_world
+from tests.determinations.making import in_situation
 from tests.letters.reading import html_text, missing, pdf_text
-from tests.records.conftest import build_world
 from tests.records.making import in_state
 
 FORMS = ("correspondence:letter", "correspondence:letter_pdf")
@@ -24,7 +25,7 @@ STRANGERS = ("other_prescriber", "other_reviewer", "other_manager")
 
 @pytest.fixture
 def world(db: None) -> SimpleNamespace:
-    return build_world()
+    return build_wider_world()
 
 
 def letter_of(world: SimpleNamespace, state: str) -> Letter:
@@ -74,9 +75,21 @@ def test_what_is_no_id_is_not_found(client, world, path):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("state", ["approved", "denied", "pended"])
-def test_stored_record_shows_the_same_facts_in_both_forms(client, world, state):
-    letter = letter_of(world, state)
+@pytest.mark.parametrize(
+    ("situation", "kind"),
+    [
+        ("approved", "approval"),
+        ("modified", "modified_approval"),
+        ("denied", "denial"),
+        ("pended", "information_request"),
+        ("void", "void_notice"),
+        ("called", "peer_to_peer_notice"),
+        ("upheld", "appeal_upheld"),
+        ("overturned", "appeal_overturned"),
+    ],
+)
+def test_stored_record_shows_the_same_facts_in_both_forms(client, world, situation, kind):
+    letter = Letter.objects.get(request=in_situation(world, situation), kind=kind)
     client.force_login(world.prescriber)
     page = client.get(reverse(FORMS[0], args=[letter.pk])).content.decode()
     document = client.get(reverse(FORMS[1], args=[letter.pk])).content
