@@ -17,7 +17,7 @@ from pa_portal.determinations.case import Case
 from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer, Task
 from pa_portal.review import clock, documents, flags, queue, tree, words
 from pa_portal.review.acts import ACTS, Act
-from pa_portal.review.allowed import why_not
+from pa_portal.review.allowed import Situation, why_not
 from pa_portal.review.clock import Left
 from pa_portal.review.documents import Document
 from pa_portal.review.flags import FlagView
@@ -100,8 +100,16 @@ class CaseView:
 
     @property
     def offers(self) -> list[tuple[str, Act]]:
-        """What the reader may do: the name of each act, and its words."""
-        return [(name, ACTS[name]) for name, refusal in self.refusals.items() if not refusal]
+        """What the reader may decide: the name of each act, and its words."""
+        return self._offers("decide")
+
+    @property
+    def clock_offers(self) -> list[tuple[str, Act]]:
+        """What the reader may do about the time."""
+        return self._offers("clock")
+
+    def _offers(self, place: str) -> list[tuple[str, Act]]:
+        return [(name, act) for name, act in ACTS.items() if act.place == place and not self.refusals[name]]
 
     @property
     def refusal(self) -> str:
@@ -165,7 +173,9 @@ def of(user: User, request: Request, case: Case) -> CaseView:
     history = list(submissions.answers_of(request))
     decided = list(determinations.determinations_of(request).prefetch_related("letters"))
     recommended = list(determinations.recommendations_of(request))
+    situation = Situation(request)
     proposed = next((each for each in recommended if not hasattr(each, "answer")), None)
+    situation.proposed = proposed
     provenance = Provenance(case, history)
     earlier = [Case(submission) for submission in sent if submission.number < case.submission.number]
     assert request.patient is not None
@@ -196,7 +206,7 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         missing=documents.missing(case),
         task=task,
         colleagues=tuple(each for each in queue.colleagues(user) if each.pk not in (user.pk, assignee)),
-        refusals=why_not(user, request, case, proposed),
+        refusals=why_not(user, request, case, situation),
     )
 
 

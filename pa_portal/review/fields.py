@@ -25,7 +25,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field as ``review/field.html`` draws it. ``kind``: text, textarea or checkboxes."""
+    """One field as ``review/field.html`` draws it. ``kind``: text, textarea, select, checkboxes or hidden."""
 
     name: str
     kind: str
@@ -65,6 +65,8 @@ def of(form: forms.Form, name: str, *, told: bool) -> FieldView:
     options: tuple[Option, ...] = ()
     if isinstance(field, forms.MultipleChoiceField):
         kind, options = "checkboxes", tuple(_options(name, cast("Iterable[Any]", field.choices), value or ()))
+    elif isinstance(field, forms.ChoiceField):
+        kind, options = "select", tuple(_options(name, cast("Iterable[Any]", field.choices), [str(value or "")]))
     elif isinstance(field.widget, forms.Textarea):
         kind = "textarea"
     return FieldView(

@@ -38,6 +38,7 @@ class Meanwhile:
     typed: list[tuple[str, str]]
 
 
+_APPROVING = ("reverse", "overturn", "reissue")
 _NAMES = {"approved": "approve", "pended": "pend", "denied": "deny"}
 
 
@@ -72,7 +73,8 @@ def _acts(request: Request) -> Iterator[Act]:
 def repeated(user: User, request: Request, act: str, version: int) -> bool:
     """Whether this very act was done already: a button pressed twice."""
     first = act_since(request, version)
-    return first is not None and (first.by, first.name, first.version) == (user.pk, act, version)
+    done = "approve" if act in _APPROVING else act
+    return first is not None and (first.by, first.name, first.version) == (user.pk, done, version)
 
 
 def of(request: Request, version: int, *, note: str, typed: list[tuple[str, str]]) -> Meanwhile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,12 @@ def requests_of(reviewer: User) -> QuerySet[Request]:
 
 def colleagues(user: User) -> QuerySet[User]:
     """Return the reviewers and medical directors of a person's plan, by name: whom a request can be given to."""
-    people = User.objects.filter(organization=user.organization_id, role__in=REVIEWERS, is_active=True)
+    return clinicians(user.organization_id)
+
+
+def clinicians(plan_id: uuid.UUID | None) -> QuerySet[User]:
+    """Return the reviewers and medical directors of a plan, by name."""
+    people = User.objects.filter(organization=plan_id, role__in=REVIEWERS, is_active=True)
     return people.order_by("last_name", "first_name", "id")
 
 

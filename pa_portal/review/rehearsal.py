@@ -1,6 +1,6 @@
 """An act tried out: done in full by its own action, read, and taken back, so that its letter can be seen first.
 
-The preview is thus what the decision would write, word for word, and whatever would refuse it refuses it now.
+The preview is thus what the act would write, word for word, and whatever would refuse it refuses it now.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db import transaction
 
-from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer
+from pa_portal.determinations.models import Authorization, Letter
+from pa_portal.submissions.models import Request
 
 # What stands in for the number, which is drawn when the decision is made.
 NUMBER_TO_COME = "(given on approval)"
@@ -19,28 +20,25 @@ NUMBER_TO_COME = "(given on approval)"
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What an act would write: its letter's content if it is a decision, and the authorization if an approval."""
+    """What an act would write: its letter's content if it makes one, and the authorization if an approval."""
 
     letter: dict[str, Any] | None = None
     authorization: Authorization | None = None
 
 
-def rehearse(act: Callable[[], Determination | Recommendation | RecommendationAnswer]) -> Rehearsal:
-    """Call ``act`` in a transaction that is taken back. Raises whatever it raises."""
+def rehearse(act: Callable[[], object], request: Request) -> Rehearsal:
+    """Call ``act`` on a request in a transaction that is taken back. Raises whatever it raises."""
     with transaction.atomic():
-        found = _read(act())
+        letters, authorizations = Letter.objects.filter(request=request), Authorization.objects.filter(request=request)
+        known = set(letters.values_list("pk", flat=True)) | set(authorizations.values_list("pk", flat=True))
+        act()
+        letter, authorization = letters.exclude(pk__in=known).first(), authorizations.exclude(pk__in=known).first()
         transaction.set_rollback(True)
-    return found
-
-
-def _read(written: Determination | Recommendation | RecommendationAnswer) -> Rehearsal:
-    if not isinstance(written, Determination):
+    if letter is None:
         return Rehearsal()
-    content = written.letters.get().content
-    authorization = Authorization.objects.filter(determination=written).first()
-    if authorization is not None:
-        content = _replaced(content, authorization.number)
-    return Rehearsal(content, authorization)
+    if authorization is None:
+        return Rehearsal(letter.content)
+    return Rehearsal(_replaced(letter.content, authorization.number), authorization)
 
 
 def _replaced(value: Any, number: str) -> Any:

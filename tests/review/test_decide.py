@@ -135,6 +135,55 @@ def test_approving_against_the_recommendation_needs_a_rationale(
         assert Determination.objects.get().rationale == WHY
 
 
+@pytest.mark.parametrize("typed", [{"doses": "2"}, {"units_per_dose": "60"}, {"valid_through": typed_date(day(60))}])
+def test_less_is_approved_with_a_reason_that_the_letter_prints(
+    desk: Desk, world: SimpleNamespace, typed: dict[str, str]
+) -> None:
+    request = submitted(world)
+    given = {"start": typed_date(day(7)), "rationale": "", **typed}
+    seen = desk.check(request, "approve", **given)
+    assert [target for _, target in seen.errors] == ["id_modification_reason"]
+    assert '<details class="less" open>' in seen.html
+    told = "Two doses until the scan."
+    seen = desk.check(request, "approve", **given, modification_reason=told)
+    assert told in seen.html.partition("letter-preview")[2]
+    assert desk.decide(request, "approve", **given, modification_reason=told).status_code == 303
+    made, authorization = Determination.objects.get(), Authorization.objects.get()
+    assert (made.modified, made.modification_reason) == (True, told)
+    assert Letter.objects.get().kind == "modified_approval"
+    if "doses" in typed:
+        assert authorization.doses == 2
+    elif "units_per_dose" in typed:
+        assert authorization.units_per_dose == 60
+    else:
+        assert authorization.valid_through == day(60)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"doses": "0"},
+        {"doses": "99"},
+        {"doses": "1e1"},
+        {"units_per_dose": "91"},
+        {"units_per_dose": "9" * 5000},
+        {"units_per_dose": "NaN"},
+        {"valid_through": "01/01/0001"},
+        {"valid_through": "12/31/9999"},
+        {"valid_through": "soon"},
+    ],
+)
+def test_what_cannot_be_approved_is_said_at_its_field(
+    desk: Desk, world: SimpleNamespace, typed: dict[str, str]
+) -> None:
+    request = submitted(world)
+    seen = desk.check(request, "approve", start=typed_date(day(7)), rationale="", modification_reason="Less", **typed)
+    assert seen.status == 422
+    assert next(target for _, target in seen.errors) == f"id_{next(iter(typed))}"
+    assert seen.value(next(iter(typed))) == next(iter(typed.values()))
+    assert decided() == []
+
+
 def test_a_requested_start_that_is_past_is_pointed_out(desk: Desk, world: SimpleNamespace) -> None:
     request = submitted(world, requested_start_date=day(-3))
     assert "which is past" in desk.open(request, "approve").text

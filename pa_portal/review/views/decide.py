@@ -1,4 +1,4 @@
-"""Approve, ask for information, recommend a denial, deny, give back: the form, then a look at it, then the act."""
+"""Every act on a case: the form, then a look at what it makes, then the act."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from pa_portal.determinations.errors import Conflict
 from pa_portal.determinations.letters import html
 from pa_portal.determinations.letters.content import LetterError
 from pa_portal.determinations.models import Determination
-from pa_portal.determinations.queries import open_recommendation
 from pa_portal.review import case_page, flags, meanwhile, words
 from pa_portal.review.acts import ACTS
-from pa_portal.review.allowed import why_not
-from pa_portal.review.forms import FORMS, ApproveForm, DecisionForm, RecommendForm, Written
+from pa_portal.review.allowed import Situation, why_not
+from pa_portal.review.forms import FORMS, ApproveForm, DecisionForm, RecommendForm, StartForm, Written
 from pa_portal.review.meanwhile import Meanwhile
 from pa_portal.review.rehearsal import Rehearsal, rehearse
 from pa_portal.review.views.common import (
@@ -38,9 +37,12 @@ from pa_portal.review.views.common import (
 from pa_portal.submissions.errors import NotAllowed, Stale
 from pa_portal.submissions.models import Request, RequestType
 
-TEMPLATES = {act: f"review/{act}.html" for act in ACTS} | {
+TEMPLATES = dict.fromkeys(ACTS, "review/form.html") | {
+    "approve": "review/approve.html",
+    "reissue": "review/approve.html",
+    "pend": "review/pend.html",
     "recommend": "review/deny.html",
-    "return": "review/form.html",
+    "deny": "review/deny.html",
 }
 
 
@@ -63,7 +65,7 @@ def decide(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, found: Request, case: Case, name: str) -> HttpResponse:
-    refusal = why_not(user_of(request), found, case, open_recommendation(found))[name]
+    refusal = why_not(user_of(request), found, case, Situation(found))[name]
     if refusal:
         messages.warning(request, refusal)
         return redirect(case_url(found.pk))
@@ -77,7 +79,7 @@ def _go_on(
     by = user_of(request)
     try:
         if not decides:
-            return _draw_check(request, found, form, rehearse(lambda: form.run(by=by, version=version)))
+            return _draw_check(request, found, form, rehearse(lambda: form.run(by=by, version=version), found))
         written = form.run(by=by, version=version)
     except ValidationError as error:
         form.take_errors(error)
@@ -92,9 +94,8 @@ def _go_on(
 
 
 def _done(written: Written, name: str) -> str:
-    if name != "approve":
+    if not isinstance(written, Determination) or written.decision != Determination.Decision.APPROVED:
         return ACTS[name].done
-    assert isinstance(written, Determination)
     authorization = written.authorization
     through = words.long_date(authorization.valid_through)
     return f"Approved: authorization {authorization.number}, valid through {through}. The letter is in the timeline."
@@ -112,7 +113,7 @@ def _overtaken(
     user = user_of(request)
     if request.POST.get("step") == "decide" and meanwhile.repeated(user, found, form.act, version):
         return SeeOther(case_url(found.pk))
-    closed = why_not(user, found, case, open_recommendation(found))[form.act]
+    closed = why_not(user, found, case, Situation(found))[form.act]
     again = FORMS[form.act](found, case, request.POST)
     typed = form.typed() if closed else again.without_a_field()
     happened = meanwhile.of(found, version, note=closed or refusal, typed=typed)
@@ -153,11 +154,15 @@ def _extras(form: DecisionForm, *, told: bool) -> dict[str, Any]:
         error = str(form.errors["reasons"][0]) if told and "reasons" in form.errors else ""
         return {"closest": closest, "others": others, "others_open": chosen, "reasons_error": error}
     if isinstance(form, ApproveForm):
+        less = form.less(told=told)
+        opened = any(view.value or view.error for view in less)
+        return {"proposed": _proposed(form), "less": less, "less_open": opened}
+    if isinstance(form, StartForm):
         return {"proposed": _proposed(form)}
     return {}
 
 
-def _proposed(form: ApproveForm) -> dict[str, Any]:
+def _proposed(form: StartForm) -> dict[str, Any]:
     """The period from the start date that is offered."""
     start = form.start_values()["start"]
     length = form.case.policy.authorization
