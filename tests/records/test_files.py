@@ -69,6 +69,7 @@ HUGE = b"\x00\x00\x9c\x40"  # 40,000
         (PDF.replace(b"startxref\n", b"startxref\n9"), DAMAGED),
         (PDF + b"<script>", DAMAGED),
         (pdf_with(b"<< >>\nstream\nthat never ends"), DAMAGED),
+        (pdf_with(b"<< >> % hidden\nstream\n\nendstream"), DAMAGED),
         (pdf_with(b"<< /S /JavaScript /JS (app.alert(1)) >>"), LIVELY),
         (pdf_with(b"<< /S /J#61vaScript >>"), LIVELY),
         (pdf_with(b"<< /S /Launch /F (cmd.exe) >>"), LIVELY),
@@ -108,6 +109,27 @@ HUGE = b"\x00\x00\x9c\x40"  # 40,000
 def test_what_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(Unacceptable, match=message):
         recognize(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pdf_with(b">>%" * 6_000_000),
+        pdf_with(b">>   " * 4_000_000),
+        pdf_with(b"<<>>stream\n\nendstream\n" * 90_000),
+        pdf_with(b"#41" * 1_000_000),
+        JPEG[:-2] + b"\xff\x00" * 9_000_000,
+        JPEG[:2] + b"\xff" * 19_000_000,
+        png(extra=chunk(b"tEXt", b"") * 1_500_000),
+    ],
+    ids=name,
+)
+def test_what_is_made_to_keep_us_busy(data: bytes) -> None:
+    """No clock is needed: whatever took more than a few passes over such data would take hours."""
+    try:
+        recognize(data)
+    except Unacceptable as refusal:
+        assert str(refusal).startswith("The file is damaged")  # noqa: PT017
 
 
 @pytest.mark.parametrize("whole", [PDF, JPEG, png(), pdf_with(stream(zlib.compress(b"BT ET")))], ids=name)

@@ -5,6 +5,8 @@ Telephones append such pictures (previews, brightness maps).
 
 from __future__ import annotations
 
+import re
+
 from pa_portal.submissions.files.images import check_dimensions
 from pa_portal.submissions.files.unacceptable import DAMAGED, Unacceptable
 
@@ -12,6 +14,8 @@ SIGNATURE = b"\xff\xd8\xff"
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_FILLING = re.compile(rb"\xff+")
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7]")
 MOST_SCANS = 200
 
 
@@ -55,21 +59,15 @@ def _picture(data: bytes, at: int) -> int:
 
 def _marker(data: bytes, at: int) -> tuple[int, int]:
     """Return the marker at ``at`` and the place after it; any number of FF may come before it."""
-    if data[at : at + 1] != b"\xff":
+    filling = _FILLING.match(data, at)
+    if filling is None or filling.end() >= len(data) or data[filling.end()] == 0:
         raise Unacceptable(DAMAGED)
-    while data[at : at + 1] == b"\xff":
-        at += 1
-    if at >= len(data) or data[at] == 0:
-        raise Unacceptable(DAMAGED)
-    return data[at], at + 1
+    return data[filling.end()], filling.end() + 1
 
 
 def _after_scan(data: bytes, at: int) -> int:
     """Return the place of the first marker after a scan's data. There, FF is followed by 00 or a restart marker."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            raise Unacceptable(DAMAGED)
-        if data[at + 1] != 0 and data[at + 1] not in _ALONE:
-            return at
-        at += 2
+    found = _NEXT_MARKER.search(data, at)
+    if found is None:
+        raise Unacceptable(DAMAGED)
+    return found.start()

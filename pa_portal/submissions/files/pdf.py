@@ -16,10 +16,10 @@ SIGNATURE = b"%PDF-"
 _HEADER = re.compile(rb"%PDF-[12]\.\d")
 _ENDING = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\x00]*\Z")
 _CONTENTS = re.compile(rb"\s*(xref\b|\d+\s+\d+\s+obj\b)")
-_STREAM = re.compile(rb">>(?:\s|%[^\r\n]*[\r\n])*stream\r?\n")
+_STREAM = re.compile(rb">>\s{0,32}stream\r?\n")
 _PACKED = re.compile(rb"/(?:FlateDecode|Fl|LZWDecode|LZW)(?![0-9A-Za-z])")
-# How long the ending may be.
-_TAIL = 2048
+# How long the ending may be; how many streams, and names or texts written in code, a document may have.
+_TAIL, _MOST_STREAMS, _MOST_ESCAPED = 2048, 100_000, 100_000
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ACTIVE = re.compile(
     rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|GoToE|XFA)(?![0-9A-Za-z_.-])"
@@ -58,19 +58,26 @@ def check(data: bytes) -> None:
 
 
 def _parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield what is in plain text up to each stream, with the stream's data; the last has none."""
-    at = 0
+    """Yield what is in plain text up to each stream, with the stream's data; the last has none.
+
+    Raises Unacceptable for a stream that is begun in an unusual way, or does not end: it could hide what it holds.
+    """
+    at = streams = 0
     while begin := _STREAM.search(data, at):
-        end = data.find(b"endstream", begin.end())
-        if end < 0:
+        end, streams = data.find(b"endstream", begin.end()), streams + 1
+        if end < 0 or streams > _MOST_STREAMS or data.find(b"endstream", at, begin.end()) >= 0:
             raise Unacceptable(DAMAGED)
         yield data[at : begin.end()], data[begin.end() : end]
         at = end + len(b"endstream")
+    if data.find(b"endstream", at) >= 0:
+        raise Unacceptable(DAMAGED)
     yield data[at:], b""
 
 
 def _look_into(text: bytes | bytearray) -> None:
     """Raise Unacceptable if these objects make the document unreadable or active. Names may be written in code."""
+    if text.count(b"#") > _MOST_ESCAPED:
+        raise Unacceptable(DAMAGED)
     plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text)
     if _ENCRYPTED.search(plain):
         raise Unacceptable(_UNREADABLE)

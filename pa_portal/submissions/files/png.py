@@ -11,6 +11,7 @@ from pa_portal.submissions.files.inflating import MOST_DECODED, TOO_LARGE, infla
 from pa_portal.submissions.files.unacceptable import DAMAGED, Unacceptable
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MOST_CHUNKS = 100_000
 # Samples a pixel and allowed bit depths, by colour type.
 _COLOURS = {0: (1, (1, 2, 4, 8, 16)), 2: (3, (8, 16)), 3: (1, (1, 2, 4, 8)), 4: (2, (8, 16)), 6: (4, (8, 16))}
 # Adam7: first column and row of each pass, and the steps between.
@@ -62,7 +63,9 @@ def check(data: bytes) -> None:
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield name and body of each chunk. Raises Unacceptable for a broken one, or anything after the last."""
     at = len(SIGNATURE)
-    while at < len(data):
+    for _ in range(MOST_CHUNKS):
+        if at >= len(data):
+            return
         length, name = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
         end = at + 12 + length
         if (
@@ -75,6 +78,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise Unacceptable(DAMAGED)
         yield name, data[at + 8 : end - 4]
         at = end
+    raise Unacceptable(DAMAGED)
 
 
 def _header(name: bytes, body: bytes) -> _Header:
