@@ -16,7 +16,7 @@ from django.views import View
 from pa_portal.accounts.access import RoleRequiredMixin, require_role
 from pa_portal.accounts.actions import create_organization, create_user
 from pa_portal.accounts.admin_site import PortalAdminSite
-from pa_portal.accounts.models import Organization, User
+from pa_portal.accounts.models import _HOMES, ROLE_KINDS, Organization, Role, User
 from pa_portal.audit.models import Event
 from tests.records.making import PASSWORD
 
@@ -75,6 +75,12 @@ def test_a_gate_must_name_roles() -> None:
         require_role()
     with pytest.raises(ValueError, match="wizard"):
         require_role("wizard")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_has_a_page_to_start_from_and_a_place_to_belong(role: str) -> None:
+    assert reverse(_HOMES[role])
+    assert ROLE_KINDS[role]
 
 
 def sign_in(client: Client, email: str, password: str = PASSWORD, **extra: str) -> HttpResponse:
