@@ -11,8 +11,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from pa_portal.determinations.models import Authorization, Determination
-from pa_portal.review import icons, words
+from pa_portal.determinations import queries
+from pa_portal.determinations.models import Appeal, Authorization, Determination
+from pa_portal.review import clock, icons, words
 from pa_portal.review.acts import ACTS
 from pa_portal.review.filters import FILTERS
 from pa_portal.review.lists import ReadOnlyAdmin
@@ -22,6 +23,15 @@ from pa_portal.review.views.common import user_of
 from pa_portal.submissions.models import Request, Urgency
 from pa_portal.submissions.numbers import REFERENCE
 from pa_portal.submissions.queries import visible_to
+
+
+def _urgency(record: Request | Appeal) -> str:
+    said = record.get_urgency_display()
+    return icons.marked("warning", "attention", said) if record.urgency == Urgency.EXPEDITED else said
+
+
+def _left(left: clock.Left) -> SafeString | str:
+    return icons.marked(left.icon, left.tone, left.text) if left.icon else left.text
 
 
 @admin.register(Request)
@@ -93,9 +103,7 @@ class RequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Urgency")
     def priority(self, found: Request) -> str:
-        if found.urgency == Urgency.EXPEDITED:
-            return icons.marked("warning", "attention", found.get_urgency_display())
-        return found.get_urgency_display()
+        return _urgency(found)
 
     @admin.display(description="Received")
     def received(self, found: Request) -> str:
@@ -104,7 +112,7 @@ class RequestAdmin(ReadOnlyAdmin):
     @admin.display(description="Time left", empty_value="–")
     def left(self, found: Request) -> SafeString | str:
         row = Row(found)
-        told = icons.marked(row.left.icon, row.left.tone, row.left.text) if row.left.icon else row.left.text
+        told = _left(row.left)
         if not row.waiting:
             return told
         waits = icons.marked("warning", "attention", row.waiting) if row.overdue else row.waiting
@@ -181,6 +189,41 @@ class DeterminationAdmin(_OfRequests):
     @admin.display(description="Policy version")
     def policy(self, record: Determination) -> str:
         return f"{record.policy_id}, {record.policy_version}"
+
+
+@admin.register(Appeal)
+class AppealAdmin(_OfRequests):
+    """The appeals that wait for an outcome, the least time left first."""
+
+    heading = "Open appeals"
+    list_display = ("reference", "filed", "priority", "decision", "left", "assignee")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
+        return queries.appeals_for(user_of(request)).filter(outcome__isnull=True)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("task__due_at", "id")
+
+    @admin.display(description="Filed")
+    def filed(self, record: Appeal) -> str:
+        return icons.moment(record.filed_at)
+
+    @admin.display(description="Urgency")
+    def priority(self, record: Appeal) -> str:
+        return _urgency(record)
+
+    @admin.display(description="Decision appealed")
+    def decision(self, record: Appeal) -> str:
+        made = record.determination
+        return f"{made.get_decision_display()}, {words.long_date(made.decided_at.date())}"
+
+    @admin.display(description="Time left", empty_value="–")
+    def left(self, record: Appeal) -> SafeString | str:
+        return _left(clock.of_task(record.task))
+
+    @admin.display(description="Assigned to", empty_value="Nobody")
+    def assignee(self, record: Appeal) -> str:
+        return record.task.assignee.get_full_name() if record.task.assignee else ""
 
 
 @admin.register(Authorization)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from criteria import explain
 from criteria.dates import age_in_years
@@ -14,18 +13,19 @@ from criteria.policy import Mark, Policy
 from pa_portal.accounts.models import User
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.case import Case
-from pa_portal.determinations.models import Authorization, Determination, Recommendation, RecommendationAnswer, Task
-from pa_portal.review import clock, documents, flags, queue, tree, words
+from pa_portal.determinations.models import Appeal, Authorization, Determination, PeerToPeer, Recommendation, Task
+from pa_portal.review import clock, documents, flags, history, queue, tree, words
 from pa_portal.review.acts import ACTS, Act
 from pa_portal.review.allowed import Situation, why_not
 from pa_portal.review.clock import Left
 from pa_portal.review.documents import Document
 from pa_portal.review.flags import FlagView
+from pa_portal.review.history import Event, History
 from pa_portal.review.tree import Given, Provenance, Tree
 from pa_portal.review.words import Said
 from pa_portal.submissions import queries as submissions
 from pa_portal.submissions.differences import Difference, differences
-from pa_portal.submissions.models import LineOfBusiness, Request, RequestType, Sex, State, Submission, Urgency
+from pa_portal.submissions.models import LineOfBusiness, Request, RequestType, Sex, State, Urgency
 
 MOST_OTHERS = 10
 
@@ -36,17 +36,6 @@ class Fact:
 
     label: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the timeline. ``letters``: (id, name) to open."""
-
-    at: datetime.datetime
-    title: str
-    by: str
-    note: str = ""
-    letters: tuple[tuple[UUID, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +78,8 @@ class CaseView:
     proposed: Recommendation | None
     documents: tuple[Document, ...]
     missing: tuple[str, ...]
+    appeal: Appeal | None
+    calls: tuple[PeerToPeer, ...]
     task: Task | None
     colleagues: tuple[User, ...]
     refusals: Mapping[str, str]
@@ -107,6 +98,21 @@ class CaseView:
     def clock_offers(self) -> list[tuple[str, Act]]:
         """What the reader may do about the time."""
         return self._offers("clock")
+
+    @property
+    def appeal_offers(self) -> list[tuple[str, Act]]:
+        """How the reader may answer the open appeal."""
+        return self._offers("appeal")
+
+    @property
+    def call_offers(self) -> list[tuple[str, Act]]:
+        """What the reader may do about a peer-to-peer call."""
+        return self._offers("call")
+
+    @property
+    def authorization_offers(self) -> list[tuple[str, Act]]:
+        """What the reader may do about the authorization."""
+        return self._offers("authorization")
 
     def _offers(self, place: str) -> list[tuple[str, Act]]:
         return [(name, act) for name, act in ACTS.items() if act.place == place and not self.refusals[name]]
@@ -170,16 +176,19 @@ def vials(case: Case) -> str:
 def of(user: User, request: Request, case: Case) -> CaseView:
     """Gather the page of a request that this reviewer may see."""
     sent = list(submissions.submissions_of(request))
-    history = list(submissions.answers_of(request))
-    decided = list(determinations.determinations_of(request).prefetch_related("letters"))
+    answers = list(submissions.answers_of(request))
+    decided = list(determinations.determinations_of(request))
     recommended = list(determinations.recommendations_of(request))
     situation = Situation(request)
     proposed = next((each for each in recommended if not hasattr(each, "answer")), None)
     situation.proposed = proposed
-    provenance = Provenance(case, history)
+    appeals = list(determinations.appeals_of(request))
+    situation.appeal = next((each for each in appeals if not hasattr(each, "outcome")), None)
+    calls = list(determinations.peer_to_peers_of(request))
+    provenance = Provenance(case, answers)
     earlier = [Case(submission) for submission in sent if submission.number < case.submission.number]
     assert request.patient is not None
-    task = determinations.task_of(request)
+    task = situation.task
     assignee = task.assignee_id if task else None
     others = submissions.requests_for(user).filter(patient=request.patient).exclude(pk=request.pk)
     return CaseView(
@@ -194,9 +203,21 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         patient=_patient(case),
         prescriber=_prescriber(case.content),
         policy=_sections(case.policy),
-        events=tuple(sorted(_events(request, sent, decided, recommended), key=lambda event: event.at, reverse=True)),
+        events=history.of(
+            History(
+                request=request,
+                sent=sent,
+                decided=decided,
+                recommended=recommended,
+                appeals=appeals,
+                calls=calls,
+                authorizations=list(determinations.authorizations_of(request)),
+                letters=list(request.letters.all()),
+                moved=history.moves(determinations.task_of(request)),
+            )
+        ),
         changes=differences(earlier[-1].submission, case.submission) if earlier else (),
-        earlier=tuple(_earlier(each, history) for each in reversed(earlier)),
+        earlier=tuple(_earlier(each, answers) for each in reversed(earlier)),
         decided=decided[-1] if decided and request.state == decided[-1].decision else None,
         authorization=determinations.authorization_for(user, request.pk) if request.state == State.APPROVED else None,
         renewed=determinations.renewed_by(request),
@@ -204,6 +225,8 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         proposed=proposed,
         documents=documents.of(case),
         missing=documents.missing(case),
+        appeal=situation.appeal,
+        calls=tuple(calls),
         task=task,
         colleagues=tuple(each for each in queue.colleagues(user) if each.pk not in (user.pk, assignee)),
         refusals=why_not(user, request, case, situation),
@@ -268,35 +291,6 @@ def _sections(policy: Policy) -> tuple[tuple[str, str], ...]:
         (policy.diagnoses_cite, f"{len(policy.diagnoses)} covered diagnosis codes"),
         (policy.medicare.cite, "Medicare"),
     )
-
-
-def _events(
-    request: Request, sent: list[Submission], decided: list[Determination], recommended: list[Recommendation]
-) -> Iterator[Event]:
-    for submission in sent:
-        said = submission.content["request"]
-        how = "Corrected" if "corrects" in said else "Answered"
-        title = "Submitted" if submission.number == 1 else f"{how} (submission {submission.number})"
-        note = said.get("response", "")
-        yield Event(submission.submitted_at, title, submission.submitted_by.get_full_name(), note)
-    for determination in decided:
-        letters = tuple((letter.pk, f"{letter.get_kind_display()} letter") for letter in determination.letters.all())
-        yield Event(
-            determination.decided_at,
-            determination.get_decision_display(),
-            determination.decider,
-            determination.information_needed,
-            letters,
-        )
-    for proposed in recommended:
-        yield Event(
-            proposed.recommended_at, "Denial recommended", proposed.recommended_by.get_full_name(), proposed.rationale
-        )
-        answer = getattr(proposed, "answer", None)
-        if answer is not None and answer.kind == RecommendationAnswer.Kind.RETURNED:
-            yield Event(answer.answered_at, "Returned to the reviewer", answer.answered_by.get_full_name(), answer.note)
-    if request.state == State.WITHDRAWN:
-        yield Event(request.updated_at, "Withdrawn", request.organization.name)
 
 
 def _earlier(case: Case, history: Iterable[Any]) -> Earlier:

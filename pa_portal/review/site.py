@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from pa_portal.accounts.admin_site import PortalAdminSite
 from pa_portal.review.lists import ReadOnlyAdmin
+from pa_portal.review.views import policies
 
 
 class ReviewSite(PortalAdminSite):
@@ -31,6 +32,13 @@ class ReviewSite(PortalAdminSite):
             path("", self.admin_view(self.index), name="index"),
             path("login/", self.login, name="login"),
             path("logout/", self.admin_view(self.logout), name="logout"),
+            path("policies/", self.admin_view(policies.policies), name="policies"),
+            path("policies/<str:policy_id>/<str:version>/", self.admin_view(policies.policy), name="policy"),
+            path(
+                "policies/<str:policy_id>/<str:before>/<str:after>/",
+                self.admin_view(policies.compare),
+                name="policy_compare",
+            ),
             *models,
         ]
 

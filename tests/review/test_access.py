@@ -16,7 +16,12 @@ from tests.review.desk import ACTS, QUEUE, Desk, act_path, case_path
 INSIDE = ("reviewer", "second_reviewer", "director")
 OUTSIDE = ("prescriber", "colleague", "manager", "clinic_manager")
 OF_THE_OTHER_PLAN = ("other_reviewer", "other_director")
-LISTS = (QUEUE, "/admin/determinations/determination/", "/admin/determinations/authorization/")
+LISTS = (
+    QUEUE,
+    "/admin/determinations/determination/",
+    "/admin/determinations/authorization/",
+    "/admin/determinations/appeal/",
+)
 
 
 def pages(world: SimpleNamespace) -> dict[str, str]:

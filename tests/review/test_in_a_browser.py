@@ -11,8 +11,9 @@ from django.test import Client
 
 from pa_portal.demo import cases
 from pa_portal.determinations import actions as determinations
-from pa_portal.determinations.models import Authorization, Determination
-from tests.records.conftest import build_world
+from pa_portal.determinations.models import AppealOutcome, Authorization, Determination
+from tests.determinations import making
+from tests.determinations.conftest import build_wider_world
 from tests.records.making import day, in_state, submitted
 from tests.review.desk import QUEUE, act_path, case_path
 
@@ -22,7 +23,7 @@ WHY = "Discussed with the prescriber on the telephone."
 
 @pytest.fixture
 def world(live_server: Any) -> SimpleNamespace:
-    return build_world()
+    return build_wider_world()
 
 
 @pytest.fixture
@@ -44,8 +45,12 @@ def look(page: Any, axe: Any, screenshot: Any) -> Any:
 @pytest.fixture
 def review(page: Any, live_server: Any, world: SimpleNamespace) -> Any:
     """The page, with a medical director signed in."""
+    return signed_in(page, live_server, world.director)
+
+
+def signed_in(page: Any, live_server: Any, user: Any) -> Any:
     client = Client()
-    client.force_login(world.director)
+    client.force_login(user)
     name = settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     return page
@@ -161,3 +166,33 @@ def test_lists_and_what_a_colleague_decided_first(review: Any, world: SimpleName
     assert "Dora Testcase acted on this request first" in review.get_by_role("alert").inner_text()
     assert review.get_by_text(WHY).is_visible()
     look("overtaken")
+
+
+def test_appeals_calls_and_void_authorizations(page: Any, live_server: Any, world: SimpleNamespace, look: Any) -> None:
+    appealed, talking, approved = submitted(world), submitted(world), in_state(world, "approved")
+    making.appeal(world, appealed)
+    making.ask_for_call(world, talking)
+    review = signed_in(page, live_server, world.second_director)
+    review.goto(QUEUE)
+    review.get_by_role("link", name="Appeals").click()
+    look("appeals")
+    review.get_by_role("link", name=appealed.reference).click()
+    look("case-appealed")
+    review.get_by_role("link", name="Keep the decision").click()
+    look("uphold")
+    review.get_by_label("Explanation").fill("The new report says the same.")
+    review.get_by_label("Rationale").fill(WHY)
+    review.get_by_role("button", name="Continue to the letter").click()
+    look("uphold-check")
+    review.get_by_role("button", name="Keep the decision and send the letter").click()
+    review.wait_for_url(f"**{case_path(appealed)}")
+    look("case-answered")
+    review.goto(act_path(talking, "schedule"))
+    review.get_by_role("button", name="Continue to the notice").click()
+    look("schedule-error")
+    review.goto(case_path(approved))
+    review.get_by_role("link", name="Make the authorization void").click()
+    look("void")
+    review.goto(act_path(submitted(world), "extend"))
+    look("extend")
+    assert AppealOutcome.objects.get().kind == "upheld"

@@ -13,8 +13,8 @@ from pa_portal.accounts.models import User
 from pa_portal.determinations import actions
 from pa_portal.determinations.errors import Conflict
 from pa_portal.determinations.models import Task
-from pa_portal.determinations.queries import task_of
 from pa_portal.review import queue
+from pa_portal.review.allowed import Situation
 from pa_portal.review.views.common import SeeOther, case_or_404, case_url, user_of
 from pa_portal.submissions.errors import NotAllowed
 
@@ -77,7 +77,7 @@ def reassign(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _task(request: HttpRequest, pk: UUID) -> Task:
     found, _ = case_or_404(request, pk)
-    task = task_of(found)
+    task = Situation(found).task
     if task is None:
         raise Http404
     return task

@@ -1,0 +1,42 @@
+"""The policies: their versions, the criteria of one, and what one version changes of another. Nobody's data."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from criteria import catalog
+from criteria.policy import Policy
+from criteria.show import show
+from pa_portal.review import policy_versions
+from pa_portal.review.views.common import draw
+
+
+@require_safe
+def policies(request: HttpRequest) -> HttpResponse:
+    """List every policy with its versions."""
+    found = [policy_versions.versions(policy_id) for policy_id in catalog.policy_ids()]
+    return draw(request, "review/policies.html", {"policies": found})
+
+
+@require_safe
+def policy(request: HttpRequest, policy_id: str, version: str) -> HttpResponse:
+    """Show the criteria of one version. 404 for one that there is not."""
+    found = _get(policy_id, version)
+    others = [each.policy for each in policy_versions.versions(policy_id) if each.policy is not found]
+    return draw(request, "review/policy.html", {"policy": found, "criteria": show(found), "others": others})
+
+
+@require_safe
+def compare(request: HttpRequest, policy_id: str, before: str, after: str) -> HttpResponse:
+    """Show what version ``after`` changes of ``before``. 404 for one that there is not."""
+    old, new = _get(policy_id, before), _get(policy_id, after)
+    context = {"before": old, "after": new, "places": policy_versions.differences(old, new)}
+    return draw(request, "review/policy_compare.html", context)
+
+
+def _get(policy_id: str, version: str) -> Policy:
+    try:
+        return catalog.get(policy_id, version)
+    except catalog.UnknownPolicy:
+        raise Http404 from None
