@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -215,7 +216,7 @@ class AppealAdmin(_OfRequests):
     @admin.display(description="Decision appealed")
     def decision(self, record: Appeal) -> str:
         made = record.determination
-        return f"{made.get_decision_display()}, {words.long_date(made.decided_at.date())}"
+        return f"{made.get_decision_display()}, {words.long_date(timezone.localdate(made.decided_at))}"
 
     @admin.display(description="Time left", empty_value="–")
     def left(self, record: Appeal) -> SafeString | str:

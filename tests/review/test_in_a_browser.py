@@ -193,6 +193,11 @@ def test_appeals_calls_and_void_authorizations(page: Any, live_server: Any, worl
     review.goto(case_path(approved))
     review.get_by_role("link", name="Make the authorization void").click()
     look("void")
-    review.goto(act_path(submitted(world), "extend"))
-    look("extend")
+    for act in ("extend", "call"):
+        review.goto(act_path(submitted(world), act))
+        look(act)
+    review.goto(f"{live_server.url}/admin/policies/")
+    look("policies")
+    review.get_by_role("link", name="Version 2025-09-04").click()
+    look("policy")
     assert AppealOutcome.objects.get().kind == "upheld"
