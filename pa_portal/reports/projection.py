@@ -1,0 +1,202 @@
+"""How the records become cases: one query, a function that stores its rows, and triggers that call it.
+
+The triggers fire within the transaction that changes a record, so that a figure is never behind. The query takes what
+it finds: whatever a record lacks is left empty, and nothing in here refuses a submission or a decision. ``install``
+runs after every migration, so that a record's column which is renamed or dropped without this query shows at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from pa_portal.determinations import clocks
+from pa_portal.determinations.models import Appeal, AppealOutcome, Authorization, Determination, Stage, Task
+from pa_portal.reports.models import Case
+from pa_portal.submissions.models import Request, Submission
+
+_RECORDS = """
+SELECT
+  r.id, r.organization_id, r.plan_id, r.renews, r.submitted_at, r.state, r.request_type, r.policy_id,
+  r.policy_version, r.reference,
+  s.submissions,
+  s.request ->> 'urgency' AS urgency,
+  s.patient ->> 'line_of_business' AS line_of_business,
+  concat_ws(' ', s.patient ->> 'first_name', s.patient ->> 'last_name') AS patient_name,
+  s.patient ->> 'member_id' AS member_id,
+  concat_ws(' ', s.prescriber ->> 'first_name', s.prescriber ->> 'last_name') AS prescriber,
+  s.prescriber ->> 'npi' AS prescriber_npi,
+  s.treatment ->> 'diagnosis_code' AS diagnosis_code,
+  s.treatment -> 'diagnosis_covered' = 'true' AS diagnosis_covered,
+  s.treatment -> 'dose' -> 'within_limit' = 'true' AS within_limit,
+  s.decision ->> 'outcome' AS outcome,
+  ARRAY(SELECT jsonb_path_query(s.decision, '$.pathways[*]') #>> '{{}}') AS pathways,
+  ARRAY(SELECT jsonb_path_query(s.decision, '$.flags[*]') #>> '{{}}') AS flags,
+  asked.information_requests,
+  first.decision AS first_decision,
+  first.decided_at,
+  first.decided_by_id,
+  first.id IS NOT NULL AND first.decided_by_id IS NULL AS automatic,
+  ARRAY(SELECT jsonb_path_query(first.reasons, '$[*].criterion') #>> '{{}}') AS reasons,
+  d.decision,
+  d.modified,
+  appealed.appeals,
+  appealed.appeal_outcome,
+  coalesce(k.hours, {time_limit}) AS time_limit_hours,
+  coalesce(k.due_at, r.submitted_at + make_interval(hours => {time_limit})) AS due_at,
+  coalesce(k.extended_hours, 0) AS extended_hours,
+  a.id AS authorization_id, a.number AS authorization_number, a.status AS authorization_status,
+  a.start, a.valid_through, a.renewal_date, a.hcpcs, a.units_per_dose, a.interval_days, a.doses, a.total_units,
+  a.dose_mg, a.regimen
+FROM {request} r
+CROSS JOIN LATERAL (
+  SELECT t.number AS submissions, c.*
+  -- Taken apart once: the content is long, and each arrow into it would unpack it again.
+  FROM {submission} t, jsonb_to_record(t.content)
+    AS c (request jsonb, patient jsonb, prescriber jsonb, treatment jsonb, decision jsonb)
+  WHERE t.request_id = r.id ORDER BY t.number DESC LIMIT 1
+) s
+CROSS JOIN LATERAL (
+  SELECT count(*) AS information_requests FROM {determination} t
+  WHERE t.request_id = r.id AND t.decision = 'pended'
+) asked
+CROSS JOIN LATERAL (
+  SELECT count(*) AS appeals, (array_agg(coalesce(e.kind, 'open') ORDER BY t.number DESC))[1] AS appeal_outcome
+  FROM {appeal} t LEFT JOIN {appeal_outcome} e ON e.appeal_id = t.id WHERE t.request_id = r.id
+) appealed
+LEFT JOIN LATERAL (
+  SELECT t.id, t.decision, t.decided_at, t.decided_by_id, t.reasons FROM {determination} t
+  WHERE t.request_id = r.id AND t.decision IN ('approved', 'denied') AND t.supersedes_id IS NULL
+  ORDER BY t.number LIMIT 1
+) first ON true
+LEFT JOIN LATERAL (
+  SELECT t.id, t.decision, t.modified FROM {determination} t
+  WHERE t.request_id = r.id AND t.decision IN ('approved', 'denied') ORDER BY t.number DESC LIMIT 1
+) d ON true
+LEFT JOIN {task} k ON k.request_id = r.id AND k.stage = 'request'
+LEFT JOIN {authorization} a ON a.determination_id = d.id
+WHERE r.submitted_at IS NOT NULL
+"""
+
+# What follows from a row alone.
+_CASES = """
+SELECT c.*,
+  extract(epoch FROM c.decided_at - c.submitted_at)::double precision / 3600 AS turnaround_hours,
+  c.decided_at <= c.due_at AS on_time,
+  (c.first_decision = 'approved') <> (c.outcome = 'meets' AND c.diagnosis_covered AND c.within_limit)
+    AS against_recommendation
+FROM ({records}) c
+"""
+
+_STORE = "INSERT INTO {case} ({columns}) SELECT {columns} FROM ({cases}) c"
+_AGAIN = "ON CONFLICT (id) DO UPDATE SET {updates}"
+_INSTALL = """
+CREATE OR REPLACE FUNCTION reports_store(changed uuid[]) RETURNS void LANGUAGE sql AS $$
+  {store} WHERE c.id = ANY (changed) {again}
+$$;
+CREATE OR REPLACE FUNCTION reports_of_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM reports_store(ARRAY[NEW.id]); RETURN NULL; END $$;
+CREATE OR REPLACE FUNCTION reports_of_request() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM reports_store(ARRAY[NEW.request_id]); RETURN NULL; END $$;
+CREATE OR REPLACE FUNCTION reports_of_appeal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM reports_store(ARRAY(SELECT request_id FROM {appeal} WHERE id = NEW.appeal_id));
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER reports_case AFTER UPDATE OF submitted_at, state, plan_id, organization_id ON {request}
+  FOR EACH ROW WHEN (NEW.submitted_at IS NOT NULL) EXECUTE FUNCTION reports_of_id();
+CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {submission}
+  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {determination}
+  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+CREATE OR REPLACE TRIGGER reports_case AFTER INSERT OR UPDATE ON {authorization}
+  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+CREATE OR REPLACE TRIGGER reports_case AFTER INSERT OR UPDATE ON {task}
+  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal}
+  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal_outcome}
+  FOR EACH ROW EXECUTE FUNCTION reports_of_appeal();
+"""
+TABLES: Final = {
+    "request": Request,
+    "submission": Submission,
+    "determination": Determination,
+    "authorization": Authorization,
+    "task": Task,
+    "appeal": Appeal,
+    "appeal_outcome": AppealOutcome,
+    "case": Case,
+}
+
+
+def _names() -> dict[str, str]:
+    return {name: model._meta.db_table for name, model in TABLES.items()}
+
+
+def _columns() -> list[str]:
+    return [field.column for field in Case._meta.concrete_fields]
+
+
+def _time_limit() -> str:
+    """Return the SQL of the hours that hold where a request has no clock of its own: one from before there were any."""
+    hours = {
+        f"{business} {urgency}": rule.hours
+        for (stage, business, urgency), rule in clocks.DEFAULTS.items()
+        if stage == Stage.REQUEST
+    }
+    found = " ".join(f"WHEN '{name}' THEN {count}" for name, count in hours.items())
+    return f"CASE concat_ws(' ', s.patient ->> 'line_of_business', s.request ->> 'urgency') {found} END"
+
+
+def cases_sql() -> str:
+    """Return the query that draws every case from the records. It has no parameters."""
+    return _CASES.format(records=_RECORDS.format(time_limit=_time_limit(), **_names()))
+
+
+def _store() -> tuple[str, str]:
+    """Return the statement that stores every case, without its end, and the end: what to do with one that is there."""
+    columns = _columns()
+    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name != "id")
+    return (
+        _STORE.format(case=Case._meta.db_table, columns=", ".join(columns), cases=cases_sql()),
+        _AGAIN.format(updates=updates),
+    )
+
+
+def install(**_: Any) -> None:
+    """Put the function and the triggers in place, and draw every case again if the query is not what it was."""
+    store, again = _store()
+    text = _INSTALL.format(store=store, again=again, **_names())
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description(to_regprocedure('reports_store(uuid[])'), 'pg_proc')")
+        known = cursor.fetchone()[0]
+        cursor.execute(text)
+        cursor.execute(f"COMMENT ON FUNCTION reports_store(uuid[]) IS '{digest}'")
+        if known != digest:
+            store_all()
+
+
+def store_all() -> None:
+    """Draw every case again from the records."""
+    with connection.cursor() as cursor:
+        cursor.execute(" ".join(_store()))
+
+
+def differences() -> int:
+    """Return how many cases are not as the records say, missing and left-over ones included. Zero is right."""
+    columns = ", ".join(_columns())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT {columns} FROM ({cases_sql()}) c) fresh "  # noqa: S608 (no values)
+            f"FULL JOIN {Case._meta.db_table} stored ON stored.id = fresh.id "
+            f"WHERE row({_prefixed('fresh')}) IS DISTINCT FROM row({_prefixed('stored')})"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _prefixed(table: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in _columns())
