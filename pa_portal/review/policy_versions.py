@@ -38,7 +38,10 @@ def versions(policy_id: str, today: datetime.date | None = None) -> list[Version
     day = today or timezone.localdate()
     begun = [policy for policy in catalog.versions(policy_id) if policy.effective <= day]
     now = begun[-1] if begun and (begun[-1].until is None or begun[-1].until >= day) else None
-    return [Version(policy, policy is now) for policy in reversed(catalog.versions(policy_id))]
+    return [
+        Version(policy, now is not None and policy.version == now.version)
+        for policy in reversed(catalog.versions(policy_id))
+    ]
 
 
 def differences(before: Policy, after: Policy) -> list[list[Line]]:

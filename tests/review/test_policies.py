@@ -38,6 +38,7 @@ def test_versions_and_criteria(desk: Desk) -> None:
     assert "Governs today" in seen.text
     assert f"{PATH}IC-0072/{NOW}/" in seen.html
     policy = desk.get(f"{PATH}IC-0072/{NOW}/")
+    assert "What changed" not in policy.text
     for line in show(catalog.get("IC-0072", NOW)).splitlines():
         assert " ".join(line.split()) in policy.text
 

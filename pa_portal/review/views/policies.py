@@ -23,7 +23,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 def policy(request: HttpRequest, policy_id: str, version: str) -> HttpResponse:
     """Show the criteria of one version. 404 for one that there is not."""
     found = _get(policy_id, version)
-    others = [each.policy for each in policy_versions.versions(policy_id) if each.policy is not found]
+    others = [each.policy for each in policy_versions.versions(policy_id) if each.policy.version != version]
     return draw(request, "review/policy.html", {"policy": found, "criteria": show(found), "others": others})
 
 
