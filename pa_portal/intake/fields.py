@@ -69,6 +69,7 @@ class FieldView:
     size: str = ""
     maxlength: int | None = None
     list_id: str = ""
+    accept: str = ""
     big: bool = False
     instead: Instead | None = None
 
@@ -94,6 +95,7 @@ class FieldView:
             "inputmode": self.inputmode,
             "maxlength": self.maxlength,
             "list": self.list_id,
+            "accept": self.accept,
             "aria-describedby": self.described_by,
             "aria-invalid": "true" if self.error else "",
         }
@@ -316,6 +318,7 @@ class Look:
     unit: str = ""
     input_type: str = "text"
     list_id: str = ""
+    accept: str = ""
     conditional: bool = False
 
 
@@ -331,13 +334,16 @@ def of_form(form: forms.Form, looks: Mapping[str, Look], current: Mapping[str, s
 def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> FieldView:
     form_field = form.fields[name]
     value = form[name].value()
-    text = "" if value is None else str(value)
+    text = "" if value is None or look.input_type == "file" else str(value)
     errors = form.errors.get(name) if form.is_bound else None
     kind = "text"
     options: tuple[Option, ...] = ()
-    if isinstance(form_field, forms.ChoiceField):
+    if isinstance(form_field, forms.MultipleChoiceField):
+        kind = "checkboxes"
+        options = tuple(_options(name, cast("Iterable[Any]", form_field.choices), tuple(value or ())))
+    elif isinstance(form_field, forms.ChoiceField):
         kind = "radios" if isinstance(form_field.widget, forms.RadioSelect) else "select"
-        options = tuple(_options(name, cast("Iterable[Any]", form_field.choices), text))
+        options = tuple(_options(name, cast("Iterable[Any]", form_field.choices), (text,)))
     elif isinstance(form_field.widget, forms.Textarea):
         kind = "textarea"
     return FieldView(
@@ -357,13 +363,14 @@ def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> Fie
         size=look.size,
         maxlength=getattr(form_field, "max_length", None),
         list_id=look.list_id,
+        accept=look.accept,
     )
 
 
-def _options(name: str, choices: Iterable[Any], chosen: str) -> Iterable[Option]:
+def _options(name: str, choices: Iterable[Any], chosen: tuple[str, ...]) -> Iterable[Option]:
     for index, (value, label) in enumerate(choices):
         yield Option(
-            str(value), str(label), _option_id(f"id_{name}", index), checked=bool(value) and str(value) == chosen
+            str(value), str(label), _option_id(f"id_{name}", index), checked=bool(value) and str(value) in chosen
         )
 
 

@@ -13,12 +13,22 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from criteria.npi import valid as npi_is_valid
+from criteria.policy import Policy
 from pa_portal.accounts import text
 from pa_portal.accounts.places import State
 from pa_portal.intake.dates import read_date, show_date
 from pa_portal.intake.fields import Look
 from pa_portal.intake.numbers import NotANumber, read_number
-from pa_portal.submissions.models import HEIGHT_CM, WEIGHT_KG, LineOfBusiness, Sex, Urgency
+from pa_portal.submissions import medicare
+from pa_portal.submissions.models import (
+    ATTACHMENT_BYTES,
+    HEIGHT_CM,
+    WEIGHT_KG,
+    AttachmentKind,
+    LineOfBusiness,
+    Sex,
+    Urgency,
+)
 
 A_YEAR = datetime.timedelta(days=365)
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
@@ -124,8 +134,33 @@ def _choice(
     return forms.ChoiceField(
         label=label,
         choices=choices,
+        help_text=hint,
         widget=forms.RadioSelect if radios else forms.Select,
         error_messages={"required": message, "invalid_choice": message},
+    )
+
+
+def _several_lines(label: str, hint: str, length: int, *, required: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=bool(required),
+        max_length=length,
+        widget=forms.Textarea,
+        validators=[text.several_lines],
+        error_messages={"required": required},
+    )
+
+
+def _urgency() -> forms.ChoiceField:
+    return _choice(
+        "How soon is a decision needed?",
+        [
+            (Urgency.STANDARD, "Standard"),
+            (Urgency.EXPEDITED, "Expedited: waiting could seriously harm the patient’s life, health or function"),
+        ],
+        "Choose standard or expedited.",
+        radios=True,
     )
 
 
@@ -158,13 +193,30 @@ class PatientForm(forms.Form):
     state = _choice("State or territory", _BLANK_STATE, "Choose the patient’s state or territory.")
     postal_code = _line("ZIP code", 10, required="Enter the patient’s ZIP code.", check=text.postal_code)
     phone = _line("Phone", 25, check=text.phone)
+    locality = _choice(
+        "County or city",
+        [],
+        "Choose the county or city where the patient lives.",
+        hint="Two contractors share this state, so Medicare coverage depends on where the patient lives.",
+    )
 
-    def __init__(self, *args: Any, plans: Iterable[tuple[Any, str]] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, policy: Policy, plans: Iterable[tuple[Any, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._ask_locality(policy)
         entries = [(str(plan_id), name) for plan_id, name in plans]
         plan, born = cast("forms.ChoiceField", self.fields["plan"]), cast("DateField", self.fields["date_of_birth"])
         plan.choices = entries if len(entries) == 1 else [("", "Choose a health plan"), *entries]
         born.latest = timezone.localdate()
+
+    def _ask_locality(self, policy: Policy) -> None:
+        """Keep the county or city for a Medicare member in a state that contractors share; drop it for others."""
+        business, state = (self[name].value() for name in ("line_of_business", "state"))
+        places = medicare.localities(policy, str(state)) if business == LineOfBusiness.MEDICARE else ()
+        if places:
+            choice = cast("forms.ChoiceField", self.fields["locality"])
+            choice.choices = [("", "Choose a county or city"), *places]
+        else:
+            del self.fields["locality"]
 
 
 class PrescriberForm(forms.Form):
@@ -287,22 +339,9 @@ class TimingForm(forms.Form):
         earliest=datetime.date(2000, 1, 1),
         error_messages={"required": "Enter the date on which treatment should start."},
     )
-    urgency = forms.ChoiceField(
-        label="How soon is a decision needed?",
-        choices=[
-            (Urgency.STANDARD, "Standard"),
-            (Urgency.EXPEDITED, "Expedited: waiting could seriously harm the patient’s life, health or function"),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose standard or expedited.", "invalid_choice": "Choose standard or expedited."},
-    )
-    urgency_reason = forms.CharField(
-        label="Clinical reason for an expedited decision",
-        help_text="Needed only when you choose expedited",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea,
-        validators=[text.several_lines],
+    urgency = _urgency()
+    urgency_reason = _several_lines(
+        "Clinical reason for an expedited decision", "Needed only when you choose expedited", 2000
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -321,26 +360,78 @@ class TimingForm(forms.Form):
 class RationaleForm(forms.Form):
     """Why the request should be considered though the answers do not meet the criteria."""
 
-    clinical_rationale = forms.CharField(
-        label="Clinical rationale for the reviewer",
-        help_text="What the criteria do not capture: the patient’s history, contraindications, evidence you rely on.",
-        max_length=4000,
-        widget=forms.Textarea,
-        validators=[text.several_lines],
-        error_messages={"required": "Write a rationale, or change an answer above."},
+    clinical_rationale = _several_lines(
+        "Clinical rationale for the reviewer",
+        "What the criteria do not capture: the patient’s history, contraindications, evidence you rely on.",
+        4000,
+        required="Write a rationale, or change an answer above.",
     )
+
+
+class DocumentForm(forms.Form):
+    """A document to attach. ``criteria``: (id, label) of those it may support."""
+
+    file = forms.FileField(
+        label="File",
+        help_text=f"PDF, PNG or JPEG, up to {ATTACHMENT_BYTES // 1024 // 1024} MB",
+        error_messages={
+            "required": "Choose a file.",
+            "empty": "The file is empty. Choose another.",
+            "invalid": "Choose a file.",
+        },
+    )
+    kind = _choice("What kind of document is it?", AttachmentKind.choices, "Choose the kind of document.", radios=True)
+    criteria = forms.MultipleChoiceField(
+        label="What does it support?",
+        help_text="Choose any that it bears out.",
+        required=False,
+        error_messages={"invalid_choice": "Choose from the list."},
+    )
+
+    def __init__(self, *args: Any, criteria: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast("forms.MultipleChoiceField", self.fields["criteria"])
+        choice.choices = list(criteria)
+        if not choice.choices:
+            del self.fields["criteria"]
+
+
+class AppealForm(forms.Form):
+    """Why a decision should be changed, and how soon that has to be decided."""
+
+    grounds = _several_lines(
+        "Why should the decision change?",
+        "What the plan did not know or did not weigh. It is sent as you write it.",
+        4000,
+        required="Write why the decision should change.",
+    )
+    urgency = _urgency()
+    urgency_reason = _several_lines(
+        "Clinical reason for an expedited appeal", "Needed only when you choose expedited", 2000
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("urgency") == Urgency.EXPEDITED and not cleaned.get("urgency_reason"):
+            self.add_error("urgency_reason", "Say why a standard appeal would come too late for this patient.")
+        return cleaned
+
+
+class CallForm(forms.Form):
+    """Where and when the prescriber can be reached for a peer-to-peer call."""
+
+    phone = _line("Phone", 25, required="Enter the number to call.", check=text.phone)
+    availability = _several_lines("When can you be reached?", "Days and times, with the time zone", 1000)
 
 
 class ResponseForm(forms.Form):
     """The answer to a reviewer's question."""
 
-    response = forms.CharField(
-        label="Your response",
-        help_text="Give what was asked for. It is added to the request; what was sent before stays as it was.",
-        max_length=4000,
-        widget=forms.Textarea,
-        validators=[text.several_lines],
-        error_messages={"required": "Write a response before sending it."},
+    response = _several_lines(
+        "Your response",
+        "Give what was asked for. It is added to the request; what was sent before stays as it was.",
+        4000,
+        required="Write a response before sending it.",
     )
 
 
@@ -351,6 +442,7 @@ PATIENT_LOOKS = {
     "state": Look(size="medium"),
     "postal_code": Look(inputmode="numeric", size="short"),
     "phone": Look(input_type="tel", size="medium"),
+    "locality": Look(size="medium"),
 }
 PRESCRIBER_LOOKS = {
     "npi": Look(inputmode="numeric", size="medium"),
@@ -364,6 +456,9 @@ TREATMENT_LOOKS = {
     "height_cm": Look(unit="cm", size="short"),
     "weight_kg": Look(unit="kg", size="short"),
 }
+DOCUMENT_LOOKS = {"file": Look(input_type="file", accept=".pdf,.png,.jpg,.jpeg")}
+APPEAL_LOOKS = {"urgency_reason": Look(conditional=True)}
+CALL_LOOKS = {"phone": Look(input_type="tel", size="medium")}
 TIMING_LOOKS = {
     "requested_start_date": Look(inputmode="numeric", size="medium"),
     "urgency_reason": Look(conditional=True),

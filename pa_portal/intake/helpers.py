@@ -12,9 +12,9 @@ from criteria.policy import Policy
 @dataclass(frozen=True, slots=True)
 class Helper:
     """Where such a part refreshes from and its template; ``name`` and ``button`` are those of what works without
-    scripts.
+    scripts, if anything has to.
 
-    ``trigger`` and ``include`` are htmx's: what makes it refresh, and which controls are sent.
+    ``trigger`` and ``sent`` are htmx's: what makes it refresh, and which of the form's controls are sent.
     """
 
     url: str
@@ -22,7 +22,7 @@ class Helper:
     button: str
     name: str = "stay"
     trigger: str = "input from:closest form delay:350ms"
-    include: str = "closest form"
+    sent: str = "*"
 
 
 def dose_of(policy: Policy, height_cm: Decimal | None, weight_kg: Decimal | None) -> Dose | None:

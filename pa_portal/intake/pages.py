@@ -12,14 +12,17 @@ from django.urls import reverse
 
 from criteria.policy import Policy
 from pa_portal.accounts import queries as accounts
+from pa_portal.accounts.models import User
+from pa_portal.accounts.places import State
+from pa_portal.intake import deadlines, helpers
 from pa_portal.intake import forms as intake_forms
-from pa_portal.intake import helpers
 from pa_portal.intake.dates import show_date
 from pa_portal.intake.fields import Look
 from pa_portal.intake.numbers import show_number
 from pa_portal.intake.words import section
-from pa_portal.submissions import actions
-from pa_portal.submissions.models import Request, Urgency
+from pa_portal.submissions import actions, medicare
+from pa_portal.submissions import queries as submissions
+from pa_portal.submissions.models import LineOfBusiness, Patient, Request, Urgency
 
 Rows = tuple[tuple[str, ...], ...]
 Summary = list[tuple[str, str]]
@@ -47,7 +50,7 @@ class DetailsPage:
     looks: Mapping[str, Look] = field(default_factory=dict)
     cite: Callable[[Policy], str] = lambda policy: ""
     options: Callable[[Request, Policy, bool], dict[str, Any]] = lambda draft, policy, posted: {}
-    extras: Callable[[Request, Policy, forms.Form], dict[str, Any]] = lambda draft, policy, form: {}
+    extras: Callable[[User, Request, Policy, forms.Form], dict[str, Any]] = lambda by, draft, policy, form: {}
     template: str = "intake/step.html"
     people: tuple[str, ...] = ("patient",)
 
@@ -64,11 +67,24 @@ def _patient(draft: Request) -> dict[str, Any]:
     return _from(draft.patient, intake_forms.PatientForm) | {"plan": str(draft.patient.plan_id)}
 
 
+def _patient_done(draft: Request) -> bool:
+    return draft.patient is not None and not medicare.missing(submissions.policy_of(draft), draft.patient)
+
+
 def _prescriber(draft: Request) -> dict[str, Any]:
     """The prescriber; before there is one, the practice's own address, phone and fax."""
     return _from(draft.prescriber or draft.organization, intake_forms.PrescriberForm) | (
         {} if draft.prescriber else {"npi": ""}
     )
+
+
+def profile_of(user: User) -> dict[str, Any]:
+    """A prescriber's own profile; before there is one, their name and the practice's address, phone and fax."""
+    profile = submissions.profile_of(user)
+    if profile is not None:
+        return _from(profile, intake_forms.PrescriberForm)
+    name = {part: getattr(user, part) for part in ("first_name", "last_name", "credentials")}
+    return _from(user.organization, intake_forms.PrescriberForm) | name | {"npi": ""}
 
 
 def _patient_summary(draft: Request, policy: Policy) -> Summary:
@@ -83,7 +99,17 @@ def _patient_summary(draft: Request, policy: Policy) -> Summary:
         ("Health plan", f"{patient.plan_name}, {patient.get_line_of_business_display()}"),
         ("Address", ", ".join(patient.address_lines())),
         ("Phone", patient.phone or "Not given"),
+        *_medicare_summary(policy, patient),
     ]
+
+
+def _medicare_summary(policy: Policy, patient: Patient) -> Summary:
+    coverage = medicare.coverage(policy, patient)
+    if coverage is None:
+        return []
+    place = dict(medicare.localities(policy, patient.state)).get(patient.locality, "")
+    contractor = coverage["contractor"] or "None named by the policy"
+    return [*([("County or city", place)] if place else []), ("Medicare contractor", contractor)]
 
 
 def _prescriber_summary(draft: Request, policy: Policy) -> Summary:
@@ -137,10 +163,62 @@ def _plans(draft: Request, policy: Policy, posted: bool) -> dict[str, Any]:
     if plans is None:
         plans = list(accounts.plans().values_list("id", "name"))
         cache.set(key, plans, 60)
-    return {"plans": plans}
+    return {"plans": plans, "policy": policy}
 
 
-def _covered(draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
+def _medicare(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
+    url = reverse("intake:medicare", args=[draft.id])
+    changes = "change from:[name=line_of_business], change from:#id_state"
+    sent = "line_of_business,state,locality,csrfmiddlewaretoken"
+    return {
+        "helper": helpers.Helper(url, "intake/helper_medicare.html", "", trigger=changes, sent=sent),
+        **medicare_context(policy, form),
+    }
+
+
+def medicare_context(policy: Policy, form: forms.Form) -> dict[str, Any]:
+    """What is said of a Medicare member from what stands in the form; nothing for other members.
+
+    ``areas``: the contractor of each county or city, as (place, contractor), where a state has several.
+    """
+    said = {name: str(form[name].value() or "") for name in ("line_of_business", "state")}
+    if said["line_of_business"] != LineOfBusiness.MEDICARE:
+        return {"coverage": None}
+    places = medicare.localities(policy, said["state"])
+    areas = [(place, policy.medicare.contractor(said["state"], value)) for value, place in places]
+    return {
+        "coverage": medicare.coverage(policy, Patient(**said)),
+        "state_name": dict(State.choices).get(said["state"], ""),
+        "areas": [(place, area.contractor) for place, area in areas if area is not None],
+    }
+
+
+def _known_prescribers(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
+    """The practice's prescribers as (id, name and NPI), to fill the page in from; the list may be a minute old."""
+    key = _prescribers_key(by)
+    names = cache.get(key)
+    if names is None:
+        names = [(one.id, f"{one.full_name}, NPI {one.npi}") for one in submissions.prescribers_for(by)]
+        cache.set(key, names, 60)
+    return {"profiles": [(id, name) for id, name in names if id != draft.prescriber_id]}
+
+
+def forget_prescribers(by: User) -> None:
+    """Have the list of the practice's prescribers read again, after one was saved."""
+    cache.delete(_prescribers_key(by))
+
+
+def _prescribers_key(by: User) -> str:
+    return f"intake:prescribers:{by.organization_id}"
+
+
+def _deadlines(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
+    if draft.plan is None or draft.patient is None:
+        return {}
+    return {"boxes": (deadlines.box(draft.plan, draft.patient.line_of_business),)}
+
+
+def _covered(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
     return {
         "covered": policy.diagnoses,
         "covered_cite": section(policy.diagnoses_cite),
@@ -150,7 +228,7 @@ def _covered(draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]
     }
 
 
-def _dose(draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
+def _dose(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
     url = reverse("intake:dose", args=[draft.id])
     return {
         "helper": helpers.Helper(url, "intake/helper_dose.html", "Save and show the dose"),
@@ -180,9 +258,13 @@ DETAILS: tuple[DetailsPage, ...] = (
             ("Address", (*_ADDRESS, ("phone",))),
         ),
         initial=_patient,
-        done=lambda draft: draft.patient_id is not None,
+        done=lambda draft: (
+            draft.patient is not None and not medicare.missing(submissions.policy_of(draft), draft.patient)
+        ),
         save=actions.save_patient,
         options=_plans,
+        extras=_medicare,
+        template="intake/patient.html",
         summary=_patient_summary,
         cite=lambda policy: policy.criterion(policy.universal[0].id).cite,
     ),
@@ -199,6 +281,8 @@ DETAILS: tuple[DetailsPage, ...] = (
         initial=_prescriber,
         done=lambda draft: draft.prescriber_id is not None,
         save=actions.save_prescriber,
+        extras=_known_prescribers,
+        template="intake/prescriber.html",
         people=("patient", "prescriber"),
         summary=_prescriber_summary,
     ),
@@ -242,6 +326,8 @@ DETAILS: tuple[DetailsPage, ...] = (
         initial=_timing,
         done=lambda draft: draft.requested_start_date is not None,
         save=actions.save_treatment,
+        extras=_deadlines,
+        people=("patient", "plan"),
         summary=_timing_summary,
         cite=lambda policy: policy.authorization.cite,
     ),

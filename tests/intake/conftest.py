@@ -56,6 +56,12 @@ def reviewer(plan: Organization) -> User:
 
 
 @pytest.fixture
+def director(plan: Organization) -> User:
+    """Signs denials at the plan."""
+    return _user(plan, "omar.diallo@example.com", role=Role.DIRECTOR, first_name="Omar", last_name="Diallo")
+
+
+@pytest.fixture
 def wizard(client: Any, prescriber: User) -> Wizard:
     """A new draft of the prescriber's, with nothing in it."""
     client.force_login(prescriber)

@@ -161,9 +161,14 @@ def test_discarding_asks_first_and_takes_the_draft_off_every_list(clinical: Wiza
 
 
 ADDRESSES = (
-    "", "details/patient/", "questions/hypersensitivity/", "outcome/", "check/", "submitted/", "discard/", "withdraw/",
+    "", "details/patient/", "details/patient/find/", "questions/hypersensitivity/", "outcome/", "check/", "documents/",
+    "submitted/", "discard/", "withdraw/", "appeal/", "peer-to-peer/",
 )  # fmt: skip
-POSTED = (*ADDRESSES[1:5], "discard/", "withdraw/", "respond/", "helpers/dose/", "helpers/liver-tests/")
+POSTED = (
+    "details/patient/", "details/patient/find/", "details/patient/use/", "details/prescriber/use/",
+    "questions/hypersensitivity/", "outcome/", "check/", "documents/", "ready/", "discard/", "withdraw/", "respond/",
+    "copy/", "correct/", "appeal/", "peer-to-peer/", "helpers/dose/", "helpers/medicare/", "helpers/liver-tests/",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("who", ["stranger", "reviewer"])

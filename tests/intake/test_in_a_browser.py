@@ -70,7 +70,7 @@ def test_the_whole_wizard_without_scripts_on_a_small_screen(plain_page: Any, pre
         asked = [name for name in names_on(page) if "-" not in name]
         fill(page, {name: case[name] for name in asked})
     assert page.url.endswith("/check/")
-    page.get_by_role("button", name="Submit request").click()
+    page.get_by_role("button", name="Sign and submit").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Request submitted"
     (sent,) = queries.requests_for(prescriber)
     assert sent.reference in page.content()
@@ -94,7 +94,7 @@ def test_the_whole_wizard_by_keyboard_alone(page: Any, prescriber: User) -> None
         type_in(page, {name: case[name] for name in asked})
         press(page, "Save and continue")
     assert page.url.endswith("/check/")
-    press(page, "Submit request")
+    press(page, "Sign and submit")
     assert page.url.endswith("/submitted/")
     assert queries.requests_for(prescriber).count() == 1
 
@@ -164,7 +164,7 @@ def test_a_double_click_makes_one_request(page: Any, prescriber: User, clinical:
     clinical.answer(CASES["tnbc_subsequent"])
     sign_in(page, prescriber)
     page.goto(clinical.url("check/"))
-    page.get_by_role("button", name="Submit request").dblclick()
+    page.get_by_role("button", name="Sign and submit").dblclick()
     page.wait_for_url("**/submitted/")
     assert queries.submissions_of(queries.request_for(prescriber, clinical.id)).count() == 1
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from criteria.dates import renewal_date
 from pa_portal.determinations import actions as determinations
 from pa_portal.determinations import queries as decided
 from pa_portal.submissions import queries
@@ -129,3 +130,169 @@ def test_nobody_renews_what_is_not_theirs(sent: Wizard, reviewer: Any, stranger:
     authorization = decided.authorization_for(reviewer, sent.id)
     client.force_login(stranger)
     assert client.post(f"/requests/renew/{authorization.id}/").status_code == 404
+
+
+def test_a_submitted_request_is_corrected_as_a_new_version(sent: Wizard, reviewer: Any, staff: Any) -> None:
+    response = sent.client.post(sent.url("correct/"))
+    draft = Wizard(sent.client, response["Location"].split("/")[2])
+    assert "Nothing differs from what was sent yet" in draft.get("check/").text
+    assert "A correction of this request is being prepared." in sent.get().text
+    assert sent.client.post(sent.url("correct/"))["Location"] == response["Location"], "one correction at a time"
+    draft.post("details/treatment/", {"weight_kg": "72"})
+    draft.post("questions/line-of-therapy/", {"line_of_therapy": "4"})
+    check = draft.get("check/")
+    text = " ".join(check.text.split())
+    assert "Correction of" in text
+    assert "<dt>Weight</dt> <dd> 68.0 kg → <strong>72.0 kg</strong>" in text
+    assert "<dt>Line of therapy</dt> <dd> 2 → <strong>4</strong>" in text
+    form = check.values
+    sent_on = {sent.client.post(draft.url("check/"), form)["Location"] for _ in range(3)}
+    assert sent_on == {sent.url("submitted/")}
+    seen = " ".join(sent.get().text.split())
+    assert "Corrected" in seen
+    assert "Line of therapy: 2 → 4" in seen
+    assert queries.submissions_of(queries.request_for(reviewer, sent.id)).count() == 2
+    assert draft.get().status == 404
+
+
+def test_a_correction_that_changes_nothing_is_not_sent(sent: Wizard, reviewer: Any) -> None:
+    draft = Wizard(sent.client, sent.client.post(sent.url("correct/"))["Location"].split("/")[2])
+    seen = draft.read(draft.post("check/", {}))
+    assert seen.status == 409
+    assert "Nothing differs from what was sent" in seen.text
+    assert queries.submissions_of(queries.request_for(reviewer, sent.id)).count() == 1
+
+
+def test_what_was_decided_is_not_corrected(sent: Wizard, reviewer: Any) -> None:
+    draft = Wizard(sent.client, sent.client.post(sent.url("correct/"))["Location"].split("/")[2])
+    draft.post("details/treatment/", {"weight_kg": "72"})
+    approve(sent, reviewer)
+    assert draft.read(draft.post("check/", {})).status == 409
+    assert "Correct this request" not in sent.get().text
+    assert sent.client.post(sent.url("correct/"))["Location"] == sent.url()
+
+
+def test_a_request_is_copied_into_a_new_one(sent: Wizard, prescriber: Any) -> None:
+    response = sent.client.post(sent.url("copy/"))
+    draft = queries.request_for(prescriber, response["Location"].split("/")[2])
+    assert draft.state == "draft"
+    assert draft.patient.full_name == "Maria Okafor"
+    assert draft.answers["er_percent"] == 0
+    assert draft.requested_start_date is None
+    copied = Wizard(sent.client, str(draft.id))
+    assert "This is a copy, dated today" in copied.get().text
+    assert copied.next().path == copied.url("details/timing/")
+
+
+def test_a_pended_request_is_corrected_before_it_is_answered(pended: Wizard, reviewer: Any) -> None:
+    check = pended.get("check/")
+    assert "Go on to the response" in check.text
+    assert pended.post("questions/estrogen-receptor/", {"er_percent": "0.5"})["Location"] == pended.url("check/")
+    assert pended.post("details/treatment/", {"weight_kg": "70"})["Location"] == pended.url("check/")
+    pended.post("questions/line-of-therapy/", {"line_of_therapy": "1", "confirmed": "1"})
+    seen = pended.get()
+    assert "something is still to be answered" in seen.text
+    form = {**seen.values, "response": "See the corrected ER result."}
+    refused = pended.read(pended.client.post(pended.url("respond/"), form))
+    assert refused.status == 422
+    assert "Before the response can be sent: Germline BRCA1/2" in refused.text
+    assert refused.values["response"] == ["See the corrected ER result."]
+    pended.post("questions/line-of-therapy/", {"line_of_therapy": "3", "confirmed": "1"})
+    form = {**pended.get().values, "response": "See the corrected ER result."}
+    assert pended.client.post(pended.url("respond/"), form).status_code == 303
+    sent = queries.submission_of(queries.request_for(reviewer, pended.id))
+    assert sent.content["answers"]["er_percent"] == 0.5
+    assert sent.content["answers"]["line_of_therapy"] == 3
+    assert "ER staining: 0% → 0.5%" in " ".join(pended.get().text.split())
+
+
+def test_the_dashboard_says_what_is_asked_for_and_when_decisions_are_due(pended: Wizard) -> None:
+    dashboard = " ".join(pended.get("/requests/").text.split())
+    assert "Asked for, by" in dashboard
+    assert "The pathology report with ER and PR staining." in dashboard
+    other = Wizard.start(pended.client).fill_details()
+    other.answer(CASES["hr_positive_third_line_plus"])
+    other.post("check/", {})
+    assert "decides by" in other.get("submitted/").text
+    assert "The plan owes a decision by" in other.get().text
+    assert "Decision due" in other.get("/requests/").text
+
+
+def test_drafts_say_when_they_were_saved_and_until_when_they_are_kept(clinical: Wizard, prescriber: Any) -> None:
+    draft = queries.request_for(prescriber, clinical.id)
+    kept = f"Kept until {draft.expires_at:%b} {draft.expires_at.day}, {draft.expires_at.year}"
+    assert kept in clinical.get("/requests/").text
+    assert kept in clinical.get().text
+
+
+@pytest.mark.parametrize(("ahead", "due"), [(44, True), (46, False)])
+def test_renewal_is_offered_45_days_ahead(sent: Wizard, reviewer: Any, ahead: int, due: bool) -> None:
+    ends = timezone.localdate() + datetime.timedelta(days=ahead)
+    start = next(
+        day
+        for day in (renewal_date(ends, -6) + datetime.timedelta(days=shift) for shift in (0, 1, 2, 3))
+        if renewal_date(day) >= ends
+    )
+    approve(sent, reviewer, start)
+    assert ("Start renewal" in sent.get("/requests/").text) is due
+
+
+@pytest.fixture
+def denied(clinical: Wizard, director: Any) -> Wizard:
+    clinical.answer({**CASES["tnbc_subsequent"], "regimen": "other"})
+    clinical.post("outcome/", {"clinical_rationale": "Responded in a trial."})
+    clinical.post("check/", {})
+    found = queries.request_for(director, clinical.id)
+    determinations.deny(
+        by=director, request_id=found.id, version=found.version, reasons=["single_agent"], rationale="Not covered."
+    )
+    return clinical
+
+
+def test_a_denial_is_appealed(denied: Wizard, prescriber: Any) -> None:
+    assert "File an appeal" in denied.get().text
+    page = denied.get("appeal/")
+    assert "When Harbor Health Plan owes a decision" in page.text
+    assert "30 days" in page.text
+    empty = denied.read(denied.post("appeal/", {"urgency": "expedited"}))
+    assert empty.status == 422
+    assert [target for _, target in empty.errors] == ["id_grounds", "id_urgency_reason"]
+    filed = denied.post("appeal/", {"grounds": "The regimen was typed wrong.", "urgency": "standard"})
+    assert filed.status_code == 303
+    seen = denied.get()
+    assert "The regimen was typed wrong." in seen.text
+    assert "The appeal is filed." in seen.text
+    again = denied.read(denied.client.post(page.path, {**page.values, "grounds": "Once more.", "urgency": "standard"}))
+    assert again.status == 409
+    assert again.values["grounds"] == ["Once more."]
+    appeal = decided.open_appeal(queries.request_for(prescriber, denied.id))
+    assert denied.client.post(denied.url(f"appeal/{appeal.id}/withdraw/")).status_code == 303
+    assert "Appeal: withdrawn" in denied.get().text
+    assert "File an appeal" in denied.get().text
+
+
+def test_what_cannot_be_appealed_has_no_page_for_it(sent: Wizard) -> None:
+    assert sent.get("appeal/").path == sent.url()
+    seen = sent.read(sent.client.post(sent.url("appeal/"), {"grounds": "No.", "urgency": "standard", "version": "7"}))
+    assert seen.status == 409
+    assert seen.values["grounds"] == ["No."]
+
+
+def test_a_peer_to_peer_call_is_asked_for(sent: Wizard) -> None:
+    page = sent.get("peer-to-peer/")
+    assert page.values["phone"] == ["804-555-0134"]
+    wrong = sent.read(sent.post("peer-to-peer/", {"phone": "none"}))
+    assert [target for _, target in wrong.errors] == ["id_phone"]
+    assert sent.post("peer-to-peer/", {"availability": "Mornings, Eastern"}).status_code == 303
+    assert "Peer-to-peer call asked for" in sent.get().text
+    assert "Ask for a peer-to-peer call" not in sent.get().text
+    again = sent.read(sent.client.post(page.path, {**page.values, "availability": "Never"}))
+    assert again.status == 409
+    assert again.values["availability"] == ["Never"]
+
+
+def test_nobody_acts_on_what_is_not_theirs(denied: Wizard, stranger: Any, reviewer: Any, client: Any) -> None:
+    for user in (stranger, reviewer):
+        client.force_login(user)
+        for rest in ("correct/", "copy/", "appeal/", "peer-to-peer/", "ready/"):
+            assert client.post(denied.url(rest), {"version": "1"}).status_code == 404, rest

@@ -98,7 +98,7 @@ def test_a_rationale_is_needed_and_then_the_request_can_be_submitted(clinical: W
     response = clinical.post(seen.path, {"clinical_rationale": "Tolerated with premedication.\nSee note."})
     assert response.status_code == 303
     check = clinical.get(response["Location"])
-    assert "Submit for clinical review" in check.text
+    assert "Sign and submit for clinical review" in check.text
     assert clinical.post("check/", {}).status_code == 303
     draft = queries.request_for(prescriber, clinical.id)
     assert draft.state == "submitted"

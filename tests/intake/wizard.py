@@ -175,7 +175,7 @@ class Html(HTMLParser):
         elif tag == "h1":
             self.h1.append(text)
         elif tag == "textarea":
-            self.controls[-1]["value"] = self._text
+            self.controls[-1]["value"] = self._text.removeprefix("\n")
         else:
             self.links.append((text, self._href))
         self._open = ""

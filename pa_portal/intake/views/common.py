@@ -21,6 +21,8 @@ from pa_portal.submissions.models import Request
 
 SIGNED_OUT, INVALID, CONFLICT = 401, 422, 409
 
+EVERYBODY = ("patient", "prescriber", "plan")
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -56,7 +58,7 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
-def request_or_404(request: HttpRequest, pk: UUID, people: tuple[str, ...] = queries.PEOPLE) -> Request:
+def request_or_404(request: HttpRequest, pk: UUID, people: tuple[str, ...] = EVERYBODY) -> Request:
     """The user's own organization's request, with ``people`` at hand.
 
     Raises ``Http404`` for anything else, as if it did not exist.

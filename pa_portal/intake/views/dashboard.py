@@ -2,52 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from pa_portal.accounts.models import Role
 from pa_portal.determinations import actions as determination_actions
 from pa_portal.determinations import queries as determinations
-from pa_portal.determinations.models import Authorization
+from pa_portal.determinations.models import Authorization, Determination
 from pa_portal.intake.journey import Journey
 from pa_portal.intake.views.common import SeeOther, provider_page, user_of
 from pa_portal.submissions import actions, queries
 from pa_portal.submissions.errors import NotAllowed
-from pa_portal.submissions.models import State
+from pa_portal.submissions.models import Patient, Request, State
 
 SHOWN = 50
+DECIDED = (State.APPROVED, State.DENIED, State.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One request on a list: what its link says and where it leads. ``asked`` is the plan's open question, if any."""
+
+    request: Request
+    action: str
+    url: str
+    asked: Determination | None = None
 
 
 @provider_page
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """List the organization's drafts, requests that wait for information, open ones and decided ones."""
-    sent = list(queries.requests_for(user_of(request))[: SHOWN + 1])
+    """List what waits for the practice, its drafts, what is with the plan, and what was decided."""
+    user = user_of(request)
+    drafts = list(queries.drafts_for(user)[: SHOWN + 1])
+    sent = list(determinations.with_clock(queries.requests_for(user))[: SHOWN + 1])
+    pended = [item for item in sent if item.state == State.PENDED]
+    prefetch_related_objects(pended, "determinations")
+    signs = user.role == Role.PRESCRIBER
     return render(
         request,
         "intake/dashboard.html",
         {
             "at": "dashboard",
-            "organization": user_of(request).organization,
-            "drafts": queries.drafts_for(user_of(request))[:SHOWN],
-            "pended": [item for item in sent if item.state == State.PENDED],
-            "waiting": [item for item in sent if item.state == State.SUBMITTED],
-            "decided": [item for item in sent if item.state in (State.APPROVED, State.DENIED, State.WITHDRAWN)],
-            "expiring": determinations.expiring_for(user_of(request))[:SHOWN],
-            "more": len(sent) > SHOWN,
+            "organization": user.organization,
+            "signs": signs,
+            "ready": [
+                Card(item, "Read and sign" if signs else "View", reverse("intake:check", args=[item.pk]))
+                for item in sorted(drafts, key=lambda item: item.ready_to_sign_at or item.created_at)
+                if item.ready_to_sign_at
+            ],
+            "drafts": _cards((item for item in drafts if not item.ready_to_sign_at), "Continue"),
+            "pended": [
+                Card(item, "Respond" if signs else "View", _page(item), max(item.determinations.all(), key=_number))
+                for item in pended
+            ],
+            "waiting": _cards((item for item in sent if item.state == State.SUBMITTED), "View"),
+            "decided": _cards((item for item in sent if item.state in DECIDED), "View"),
+            "expiring": determinations.expiring_for(user)[:SHOWN],
+            "more": len(sent) > SHOWN or len(drafts) > SHOWN,
         },
     )
+
+
+def _cards(items: Iterable[Request], action: str) -> list[Card]:
+    return [Card(item, action, _page(item)) for item in items]
+
+
+def _page(item: Request) -> str:
+    return reverse("intake:request", args=[item.pk])
+
+
+def _number(determination: Determination) -> int:
+    return determination.number
 
 
 @provider_page
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
-    """Start a draft and open its first page."""
-    draft = actions.start_draft(by=user_of(request))
+    """Start a draft, for a known patient if one was chosen, and open its first page."""
+    try:
+        draft = actions.start_draft(by=user_of(request), patient_id=request.POST.get("patient") or None)
+    except Patient.DoesNotExist:
+        raise Http404 from None
     return SeeOther(reverse("intake:details", args=[draft.id, "patient"]))
 
 

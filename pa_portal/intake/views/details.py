@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from pa_portal.intake import fields
 from pa_portal.intake.journey import Journey
-from pa_portal.intake.pages import BY_SLUG, DetailsPage
+from pa_portal.intake.pages import BY_SLUG, DetailsPage, forget_prescribers
 from pa_portal.intake.views.common import (
     CONFLICT,
     INVALID,
@@ -29,7 +29,7 @@ from pa_portal.intake.views.common import (
 )
 from pa_portal.intake.words import section
 from pa_portal.submissions.errors import Stale
-from pa_portal.submissions.models import State
+from pa_portal.submissions.models import LineOfBusiness, Request
 
 
 @provider_page
@@ -41,7 +41,7 @@ def details(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
         raise Http404
     draft = request_or_404(request, pk, page.people)
     journey = Journey.of(draft)
-    if draft.state != State.DRAFT:
+    if not draft.is_open:
         form = _form(page, journey, _chosen_match(request))
         return draw_closed(request, draft, fields.of_form(form, page.looks))
     if request.method != "POST":
@@ -67,8 +67,16 @@ def _save(request: HttpRequest, journey: Journey, page: DetailsPage) -> HttpResp
         for name, messages in error.message_dict.items():
             form.add_error(name if name in form.fields else None, messages)
         return _draw(request, journey, page, form, status=INVALID)
+    if page.slug == "prescriber":
+        forget_prescribers(user_of(request))
     after = Journey.of(draft)
-    return SeeOther(_url(after, page) if "stay" in request.POST else after.next.url)
+    return SeeOther(_url(after, page) if _stays(request, page, draft) else after.next.url)
+
+
+def _stays(request: HttpRequest, page: DetailsPage, draft: Request) -> bool:
+    """Whether the page shows again: when asked to, and so that nobody goes past what is said of Medicare members."""
+    unseen = draft.patient is not None and draft.patient.line_of_business == LineOfBusiness.MEDICARE
+    return "stay" in request.POST or (page.slug == "patient" and unseen and "medicare_seen" not in request.POST)
 
 
 def _draw(
@@ -84,7 +92,8 @@ def _draw(
         "why": page.why,
         "cite": section(page.cite(journey.policy)),
         "groups": groups,
-        **page.extras(journey.draft, journey.policy, form),
+        "views": views,
+        **page.extras(user_of(request), journey.draft, journey.policy, form),
     }
     return draw_step(
         request, journey, "details", page.slug, views.values(), context, template=page.template, status=status

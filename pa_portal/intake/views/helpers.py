@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from pa_portal.intake import boxes, sheets
-from pa_portal.intake.forms import TreatmentForm
+from pa_portal.intake import boxes, fields, sheets
+from pa_portal.intake.forms import PATIENT_LOOKS, PatientForm, TreatmentForm
 from pa_portal.intake.journey import Journey
-from pa_portal.intake.pages import dose_context
+from pa_portal.intake.pages import dose_context, medicare_context
 from pa_portal.intake.views.common import provider_page, request_or_404
 
 
@@ -21,6 +21,16 @@ def dose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The dose for the height and weight as they stand in the form."""
     journey = Journey.of(request_or_404(request, pk))
     return render(request, "intake/helper_dose.html", dose_context(journey.policy, TreatmentForm(request.POST)))
+
+
+@provider_page
+@require_POST
+def medicare(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What is said of a Medicare member, for the line of business and state as they stand in the form."""
+    journey = Journey.of(request_or_404(request, pk, ("patient",)))
+    form = PatientForm(initial=request.POST.dict(), policy=journey.policy)
+    views = {view.name: view for view in fields.of_form(form, PATIENT_LOOKS)}
+    return render(request, "intake/helper_medicare.html", {"views": views, **medicare_context(journey.policy, form)})
 
 
 @provider_page

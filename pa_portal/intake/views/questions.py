@@ -31,7 +31,6 @@ from pa_portal.intake.views.common import (
 from pa_portal.intake.words import section
 from pa_portal.submissions import actions
 from pa_portal.submissions.errors import Stale
-from pa_portal.submissions.models import State
 
 
 @provider_page
@@ -43,7 +42,7 @@ def question(request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
     page = next((page for page in journey.policy.pages if page.id == slug), None)
     if page is None:
         raise Http404
-    if draft.state != State.DRAFT:
+    if not draft.is_open:
         typed = sheets.read(journey.policy, page.facts, request.POST)
         return draw_closed(request, draft, sheets.draw(journey.policy, page.facts, typed))
     if request.method == "POST":

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pa_portal.determinations import actions as determinations
-from pa_portal.intake import fields, status
+from pa_portal.intake import documents, fields, status
 from pa_portal.intake.forms import ResponseForm
 from pa_portal.intake.journey import Journey
 from pa_portal.intake.views.common import (
@@ -23,9 +24,13 @@ from pa_portal.intake.views.common import (
     request_or_404,
     user_of,
 )
-from pa_portal.submissions import actions
+from pa_portal.submissions import actions, queries
+from pa_portal.submissions.attestation import MEANING
 from pa_portal.submissions.errors import NotAllowed, NotReady, Stale
 from pa_portal.submissions.models import Request, State
+
+# A call before a decision, or after a denial.
+CALLABLE = (State.SUBMITTED, State.PENDED, State.DENIED)
 
 
 @provider_page
@@ -38,29 +43,75 @@ def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         return render(
             request,
             "intake/steps.html",
-            {"draft": found, "journey": journey, "panel": journey.panel, "policy": journey.policy},
+            {
+                "draft": found,
+                "journey": journey,
+                "panel": journey.panel,
+                "policy": journey.policy,
+                "documents": documents.of(found, journey.walk),
+                "newer": queries.newer_version(found),
+            },
         )
     return _draw_status(request, found, ResponseForm())
 
 
 def _draw_status(request: HttpRequest, found: Request, form: ResponseForm, *, code: int = 200) -> HttpResponse:
     views = fields.of_form(form, {})
+    view = status.of(user_of(request), found)
     return render(
         request,
         "intake/request.html",
         {
             "found": found,
-            "view": status.of(user_of(request), found),
+            "view": view,
+            "ready": found.state != State.PENDED or Journey.of(found).complete,
+            "can_call": found.state in CALLABLE and view.call is None,
+            "attestation": MEANING,
             "fields": views,
-            "problems": fields.problems(views) if code == INVALID else [],
+            "problems": fields.problems(views, [str(text) for text in form.non_field_errors()])
+            if code == INVALID
+            else [],
             "stale": code == CONFLICT,
         },
         status=code,
     )
 
 
+def _named(found: Request, missing: tuple[str, ...]) -> str:
+    """What is missing, as its pages name it."""
+    facts = queries.policy_of(found).facts
+    return "; ".join(facts[name].label if name in facts else name.replace("_", " ") for name in missing)
+
+
 @provider_page
-@require_http_methods(["POST"])
+@require_POST
+def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Open the draft in which a submitted request is corrected."""
+    request_or_404(request, pk)
+    try:
+        draft = actions.start_correction(by=user_of(request), request_id=pk)
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+        return SeeOther(_page(pk))
+    return SeeOther(Journey.of(draft).next.url)
+
+
+@provider_page
+@require_POST
+def copy(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Copy a request into a new draft."""
+    request_or_404(request, pk)
+    try:
+        draft = actions.copy_request(by=user_of(request), request_id=pk)
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+        return SeeOther(_page(pk))
+    messages.success(request, f"This is a copy, dated today: {draft.reference}. Check each part before you send it.")
+    return SeeOther(_page(draft.pk))
+
+
+@provider_page
+@require_POST
 def respond(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send the answer to a request for information."""
     found = request_or_404(request, pk)
@@ -71,8 +122,11 @@ def respond(request: HttpRequest, pk: UUID) -> HttpResponse:
         determinations.respond_to_pend(
             by=user_of(request), request_id=pk, version=posted_version(request), response=form.cleaned_data["response"]
         )
-    except (ValidationError, NotReady) as error:
-        form.add_error("response", getattr(error, "messages", [str(error)])[0])
+    except NotReady as error:
+        form.add_error(None, f"Before the response can be sent: {_named(found, error.missing)}.")
+        return _draw_status(request, found, form, code=INVALID)
+    except ValidationError as error:
+        form.add_error("response", error.messages)
         return _draw_status(request, found, form, code=INVALID)
     except (Stale, NotAllowed):
         return _draw_status(request, request_or_404(request, pk), form, code=CONFLICT)
