@@ -137,7 +137,7 @@ def _names() -> dict[str, str]:
 
 
 def _columns() -> list[str]:
-    return [field.column for field in Case._meta.concrete_fields]
+    return [str(field.column) for field in Case._meta.concrete_fields]
 
 
 def _time_limit() -> str:
