@@ -35,16 +35,14 @@ SELECT c.*,
   p.name AS plan,
   CASE WHEN c.automatic THEN %(automatic)s ELSE nullif(concat_ws(' ', u.first_name, u.last_name), '') END
     AS decided_by,
-  n.requested AS renewal_requested,
-  n.approved AS renewal_approved
+  CASE WHEN c.turnaround_hours > 14 * 24 THEN 15 ELSE ceil(c.turnaround_hours / 24)::int END AS took_days,
+  (SELECT bool_or(t.state IN ('submitted', 'pended')) FROM {case} t WHERE t.renews = c.authorization_id)
+    AS renewal_requested,
+  (SELECT bool_or(t.state = 'approved') FROM {case} t WHERE t.renews = c.authorization_id) AS renewal_approved
 FROM {case} c
 LEFT JOIN {organization} o ON o.id = c.organization_id
 LEFT JOIN {organization} p ON p.id = c.plan_id
 LEFT JOIN {user} u ON u.id = c.decided_by_id
-LEFT JOIN (
-  SELECT t.renews, bool_or(t.state IN ('submitted', 'pended')) AS requested, bool_or(t.state = 'approved') AS approved
-  FROM {case} t WHERE t.renews IS NOT NULL GROUP BY t.renews
-) n ON n.renews = c.authorization_id
 WHERE {scope}
 """
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from pa_portal.accounts.models import User
 from pa_portal.reports import definitions, overtime, words
-from pa_portal.reports.figures import COUNTS, STANDING, Figures, figures, standing, unit
+from pa_portal.reports.figures import COUNTS, STANDING, Figures, figures, standing
 from pa_portal.reports.filters import (
     AGES,
     DECIDED,
@@ -64,17 +64,13 @@ class _Builder:
         return Dashboard(
             tiles=tuple(self.tiles()),
             grid=self.grid(),
-            chart=overtime.chart(self.found.rows("periods"), self.filters, unit(*self.days), list_url),
+            chart=overtime.chart(self.found.tables["days"], self.filters, list_url),
             sections=(
                 ("speed", "How long decisions take", (self.turnaround(), self.distribution())),
                 ("today", "Where things stand today", (self.backlog(), self.renewals())),
                 ("why", "What is decided, and why", tuple(tables)),
             ),
         )
-
-    @property
-    def days(self) -> tuple[Any, Any]:
-        return self.filters.start, self.filters.end
 
     def count(self, name: str, of: str = "") -> Number:
         """Return one of the counts of these days, leading to its list."""

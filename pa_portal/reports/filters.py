@@ -60,9 +60,8 @@ def _days(value: str, label: str, least: int, below: int | None) -> Choice:
     return Choice(value, label, f"{_OPEN} AND c.submitted_at <= %(now)s - interval '{least} days' {older}")
 
 
-def _took(value: str, label: str, over: int, most: int | None) -> Choice:
-    longest = f"AND c.turnaround_hours <= {24 * most}" if most is not None else ""
-    return Choice(value, label, f"c.turnaround_hours > {24 * over} {longest}")
+def _took(value: str, label: str, over: int, most: int) -> Choice:
+    return Choice(value, label, f"c.took_days > {over} AND c.took_days <= {most}")
 
 
 AGES: Final = (
@@ -72,12 +71,13 @@ AGES: Final = (
     _days("14-29", "14 to 29 days", 14, 30),
     _days("30", "30 days or more", 30, None),
 )
+# Days begun: ``took_days`` is rounded up, and counts no further than 15.
 TOOK: Final = (
-    Choice("1", "Up to 1 day", "c.turnaround_hours <= 24"),
+    Choice("1", "Up to 1 day", "c.took_days <= 1"),
     _took("3", "Over 1, up to 3 days", 1, 3),
     _took("7", "Over 3, up to 7 days", 3, 7),
     _took("14", "Over 7, up to 14 days", 7, 14),
-    _took("more", "Over 14 days", 14, None),
+    Choice("more", "Over 14 days", "c.took_days > 14"),
 )
 OUTCOMES: Final = (
     Choice("meets", "Meets the criteria"),
@@ -147,7 +147,7 @@ FILTERS: Final = (
         "appeal",
         "Appeal",
         choices=(
-            Choice("any", "Appealed", "c.appeals > 0"),
+            Choice("any", "Appealed", "c.appeal_outcome IS NOT NULL"),
             Choice("open", "Open", "c.appeal_outcome = 'open'"),
             Choice("overturned", "Decision changed", "c.appeal_outcome = 'overturned'"),
             Choice("upheld", "Decision kept", "c.appeal_outcome = 'upheld'"),

@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pa_portal.reports.filters import DECIDED, Filters
 from pa_portal.reports.shapes import Cell, Chart, Line, Mark, Number, Segment, Table, place, whole
 
 SERIES = (("approved", "Approved"), ("denied", "Denied"), ("open", "Open"), ("withdrawn", "Withdrawn"))
+# The first and the last day of a period, and its counts: ``received``, and each of the series.
+Period = tuple[datetime.date, datetime.date, Counter[str]]
+
 _GAP = 0.3  # of a column's room
 _MOST_LABELS, _MOST_SPARSE = 14, 4
 
 
-def chart(rows: Mapping[str, Mapping[str, Any]], filters: Filters, unit: str, link: Callable[[Filters], str]) -> Chart:
-    """Draw ``rows`` (counts by the first day of their period, as ISO text) between the days of ``filters``."""
+_UNITS = (("day", 31), ("week", 26 * 7), ("month", 3 * 366), ("quarter", 6 * 366), ("year", 100 * 366))
+
+
+def unit_for(start: datetime.date, end: datetime.date) -> str:
+    """Return how finely to divide the days from ``start`` to ``end``: "day", "week", "month", "quarter" or "year"."""
+    days = (end - start).days + 1
+    return next(name for name, most in _UNITS if days <= most)
+
+
+def chart(days: Iterable[Mapping[str, Any]], filters: Filters, link: Callable[[Filters], str]) -> Chart:
+    """Draw ``days`` (``received`` requests by ``key``, an ISO day, and ``state``) between the days of ``filters``."""
     assert filters.start is not None
     assert filters.end is not None
-    periods = [
-        (max(first, filters.start), min(last, filters.end), rows.get(first.isoformat(), {}))
+    unit = unit_for(filters.start, filters.end)
+    rows = _by_period(days, unit)
+    periods: list[Period] = [
+        (max(first, filters.start), min(last, filters.end), rows.get(first, Counter()))
         for first, last in _periods(filters.start, filters.end, unit)
     ]
     series = [one for one in SERIES if filters.by != DECIDED or one[0] in ("approved", "denied")]
-    top = _top(max((row.get("received", 0) for _, _, row in periods), default=0))
+    top = _top(max((row["received"] for _, _, row in periods), default=0))
     room = 100 / len(periods)
     segments = []
     for position, (first, last, row) in enumerate(periods):
         base = 0.0
         for name, label in series:
-            count = row.get(name, 0)
+            count = row[name]
             if not count:
                 continue
             height = 100 * count / top
@@ -58,17 +73,28 @@ def chart(rows: Mapping[str, Mapping[str, Any]], filters: Filters, unit: str, li
     )
 
 
+def _by_period(days: Iterable[Mapping[str, Any]], unit: str) -> dict[datetime.date, Counter[str]]:
+    """Return the counts of each period by its first day: ``received``, and each of the series."""
+    rows: dict[datetime.date, Counter[str]] = {}
+    for row in days:
+        counts = rows.setdefault(_first(datetime.date.fromisoformat(row["key"]), unit), Counter())
+        state = "open" if row["state"] in ("submitted", "pended") else row["state"]
+        counts["received"] += row["received"]
+        counts[state] += row["received"]
+    return rows
+
+
 def _table(
-    periods: list[tuple[datetime.date, datetime.date, Mapping[str, Any]]],
+    periods: list[Period],
     series: list[tuple[str, str]],
     filters: Filters,
     unit: str,
     link: Callable[[Filters], str],
 ) -> Table:
-    def cells(first: datetime.date, last: datetime.date, row: Mapping[str, Any]) -> Iterator[Cell]:
+    def cells(first: datetime.date, last: datetime.date, row: Counter[str]) -> Iterator[Cell]:
         here = filters.between(first, last)
         for name, label in (("received", "All"), *series):
-            count, chosen = row.get(name, 0), {} if name == "received" else {"state": name}
+            count, chosen = row[name], {} if name == "received" else {"state": name}
             of = f"{label}, {_span(first, last, unit)}"
             yield Cell(Number(whole(count), link(here.having(**chosen)) if count else "", of))
 
@@ -91,7 +117,7 @@ def _periods(start: datetime.date, end: datetime.date, unit: str) -> Iterator[tu
 
 
 def _first(day: datetime.date, unit: str) -> datetime.date:
-    """Return the day that Postgres's date_trunc gives."""
+    """Return the first day of the period that ``day`` is in; weeks begin on Monday."""
     if unit == "day":
         return day
     if unit == "week":
@@ -115,7 +141,7 @@ def _top(most: int) -> int:
     return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= most)
 
 
-def _ticks(periods: list[tuple[datetime.date, datetime.date, Any]], unit: str, room: float) -> Iterator[Mark]:
+def _ticks(periods: list[Period], unit: str, room: float) -> Iterator[Mark]:
     """Yield labels under the columns, no more than fit; a few of them ``sparse``."""
     every = math.ceil(len(periods) / _MOST_LABELS)
     rare = every * max(1, math.ceil(len(periods) / every / _MOST_SPARSE))
@@ -133,6 +159,7 @@ def _short(day: datetime.date, unit: str) -> str:
 def _span(first: datetime.date, last: datetime.date, unit: str) -> str:
     if first == last:
         return f"{first:%b} {first.day}, {first.year}"
-    if unit == "week" or first.day != 1 or (last + datetime.timedelta(days=1)).day != 1:
+    whole_period = first == _first(first, unit) and last + datetime.timedelta(days=1) == _next(first, unit)
+    if unit == "week" or not whole_period:
         return f"{first:%b} {first.day} to {last:%b} {last.day}, {last.year}"
     return _short(first, unit)

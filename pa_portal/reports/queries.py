@@ -14,7 +14,7 @@ from pa_portal.determinations.models import Determination
 from pa_portal.reports import words
 from pa_portal.reports.cases import Sql, cases
 from pa_portal.reports.filters import FILTERS, NO_PATHWAY, Choice, Filters, Options, is_plan
-from pa_portal.submissions.queries import visible_to
+from pa_portal.reports.models import Case
 
 Row = dict[str, Any]
 
@@ -81,16 +81,19 @@ def options(user: User) -> Options:
 
 def _organizations(user: User) -> tuple[Choice, ...]:
     """Return the provider organizations that have sent something to this plan."""
-    sent = visible_to(user).filter(organization=OuterRef("pk"))
+    sent = Case.objects.filter(organization_id=OuterRef("pk"), plan_id=user.organization_id)
     found = Organization.objects.filter(Exists(sent)).order_by("name", "pk")
     return tuple(Choice(str(one.pk), one.name) for one in found)
 
 
 def _reviewers(user: User) -> tuple[Choice, ...]:
-    """Return the people who have made a determination for this plan."""
-    made = Determination.objects.filter(decided_by=OuterRef("pk"), request__in=visible_to(user))
-    found = User.objects.filter(Exists(made)).order_by("last_name", "first_name", "pk")
-    return tuple(Choice(str(one.pk), f"{one.first_name} {one.last_name}") for one in found)
+    """Return the people of this plan who have made a determination."""
+    made = Determination.objects.filter(decided_by=OuterRef("pk"))
+    found = User.objects.filter(Exists(made), organization_id=user.organization_id)
+    return tuple(
+        Choice(str(one.pk), f"{one.first_name} {one.last_name}")
+        for one in found.order_by("last_name", "first_name", "pk")
+    )
 
 
 def _named(cursor: Any) -> Iterator[Row]:

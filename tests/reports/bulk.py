@@ -1,106 +1,88 @@
-"""Many requests at once, for measuring: copies of those that are there, made inside the database.
-
-Each copy has ids, a reference, a member ID and times of its own; all else is as in the request it was copied from.
-Submissions keep their content, and so their size.
-"""
+"""Many cases at once, made inside the database, for measuring what reads them."""
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import connection
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+from criteria import catalog
+from pa_portal.reports.models import Case
+
 DAYS = 730
-# Half of the waiting ones would be years old; keep the backlog to the last weeks, as it is in life.
-OPEN_DAYS = 30
 
-_ORIGINALS = """
-CREATE TEMPORARY TABLE original ON COMMIT DROP AS
-SELECT id, row_number() OVER (ORDER BY submitted_at, id) - 1 AS place
-FROM submissions_request WHERE submitted_at IS NOT NULL
+# ``n`` counts the cases; each ``pick`` turns it into a fraction of its own from 0 to 1.
+_INSERT = """
+INSERT INTO {table} (
+  id, organization_id, plan_id, decided_by_id, authorization_id, submitted_at, decided_at, due_at, turnaround_hours,
+  start, valid_through, renewal_date, total_units, time_limit_hours, extended_hours, submissions,
+  information_requests, appeals, appeal_outcome, units_per_dose, interval_days, doses, diagnosis_covered, automatic,
+  modified, on_time, against_recommendation, state, request_type, urgency, line_of_business, outcome, pathways, flags,
+  reasons, first_decision, decision, authorization_status, policy_id, policy_version, reference, patient_name,
+  member_id, prescriber, prescriber_npi, diagnosis_code, authorization_number, hcpcs, dose_mg, regimen
+)
+SELECT
+  gen_random_uuid(), (%(organizations)s::uuid[])[1 + n %% %(many)s], %(plan)s,
+  CASE WHEN decided AND NOT automatic THEN (%(reviewers)s::uuid[])[1 + n %% 2] END,
+  CASE WHEN approved THEN gen_random_uuid() END, submitted_at,
+  CASE WHEN decided THEN submitted_at + took * interval '1 hour' END, submitted_at + hours * interval '1 hour',
+  CASE WHEN decided THEN took END, CASE WHEN approved THEN submitted_at::date + 7 END,
+  CASE WHEN approved THEN submitted_at::date + 187 END, CASE WHEN approved THEN submitted_at::date + 188 END,
+  CASE WHEN approved THEN 675 END, hours, 0, 1 + (pick(n, 1) < 0.1)::int, (pick(n, 1) < 0.1)::int,
+  (NOT approved AND decided AND pick(n, 2) < 0.1)::int,
+  CASE WHEN NOT approved AND decided AND pick(n, 2) < 0.1 THEN 'upheld' END,
+  CASE WHEN approved THEN 75 END, CASE WHEN approved THEN 21 END, CASE WHEN approved THEN 9 END, pick(n, 3) > 0.02,
+  automatic, CASE WHEN decided THEN pick(n, 4) < 0.02 END, CASE WHEN decided THEN took <= hours END,
+  CASE WHEN decided THEN pick(n, 5) < 0.05 END, state, CASE WHEN pick(n, 6) < 0.2 THEN 'renewal' ELSE 'initial' END,
+  CASE WHEN hours = 72 THEN 'expedited' ELSE 'standard' END,
+  (ARRAY['commercial', 'marketplace', 'medicaid', 'medicare'])[1 + (4 * pick(n, 7))::int %% 4],
+  CASE WHEN approved THEN 'meets' WHEN pick(n, 8) < 0.5 THEN 'does_not_meet' ELSE 'insufficient_information' END,
+  CASE WHEN approved THEN ARRAY[(%(pathways)s::text[])[1 + n %% 8]] ELSE '{{}}' END, '{{}}',
+  CASE WHEN decided AND NOT approved THEN ARRAY[(%(criteria)s::text[])[1 + n %% %(kinds)s]] ELSE '{{}}' END,
+  CASE WHEN approved THEN 'approved' WHEN decided THEN 'denied' END,
+  CASE WHEN approved THEN 'approved' WHEN decided THEN 'denied' END, CASE WHEN approved THEN 'active' END,
+  'IC-0072', '2025-09-04', 'PA-' || n, 'Marisol Quintana ' || n, 'PMH' || n, 'Adaeze Okafor', '1529483715', 'C50.911',
+  CASE WHEN approved THEN 'AU-' || n END, CASE WHEN approved THEN 'J9207' END, CASE WHEN approved THEN 70.4 END,
+  CASE WHEN approved THEN 'single_agent' END
+FROM (
+  SELECT n, now() - pick(n, 9) * make_interval(days => %(days)s) AS submitted_at,
+    CASE WHEN pick(n, 10) < 0.25 THEN 72 ELSE 168 END AS hours, 2 + 200 * pick(n, 11) ^ 2 AS took,
+    pick(n, 12) < 0.15 AS automatic
+  FROM generate_series(1, %(count)s) AS n
+) made
+CROSS JOIN LATERAL (
+  SELECT CASE
+    WHEN submitted_at > now() - interval '14 days' AND pick(n, 13) < 0.5 THEN 'submitted'
+    WHEN pick(n, 13) < 0.03 THEN 'withdrawn' WHEN pick(n, 13) < 0.25 THEN 'denied' ELSE 'approved'
+  END AS state
+) standing
+CROSS JOIN LATERAL (
+  SELECT state IN ('approved', 'denied') AS decided, state = 'approved' AS approved
+) fate
 """
 
-_COPIES = """
-CREATE TEMPORARY TABLE copy ON COMMIT DROP AS
-SELECT o.id AS old, gen_random_uuid() AS new, n,
-  now() - ((n * 7919) %% 1000003) / 1000003.0 * make_interval(days => CASE
-    WHEN r.state IN ('submitted', 'pended') THEN %(open_days)s ELSE %(days)s END) - r.submitted_at AS later
-FROM generate_series(0, %(count)s - 1) AS n
-JOIN original o ON o.place = n %% (SELECT count(*) FROM original)
-JOIN submissions_request r ON r.id = o.id
-"""
 
-# One digit to the base of 29 a place.
-_REFERENCE = "'PA-' || " + " || ".join(
-    ("'-' || " if place == 3 else "") + f"substr('{ALPHABET}', (n / {29**place} %% 29)::int + 1, 1)"
-    for place in range(7, -1, -1)
-)
-_NUMBER = (
-    "'AU-' || substr("
-    + _REFERENCE.replace("'PA-'", "''")
-    + ", 1, 4) || '-' || right("
-    + (_REFERENCE.replace("'PA-'", "''") + ", 4) || '-2222'")
-)
-
-
-def _columns(table: str) -> list[str]:
+def make_cases(count: int, *, plan: uuid.UUID, organizations: list[uuid.UUID], reviewers: list[uuid.UUID]) -> None:
+    """Add ``count`` cases of one plan, spread over two years; the same count gives the same cases."""
+    policy = catalog.latest("IC-0072")
+    criteria = list(policy.criteria)
     with connection.cursor() as cursor:
-        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
-
-
-def _copy(table: str, joins: str, replaced: dict[str, str]) -> str:
-    columns = _columns(table)
-    values = ", ".join(replaced.get(name, f"t.{name}") for name in columns)
-    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} t {joins}"
-
-
-def copy_requests(count: int) -> None:
-    """Add ``count`` copies of the submitted requests, spread over two years. Call inside a transaction."""
-    given = {"count": count, "days": DAYS, "open_days": OPEN_DAYS}
-    determination = "md5(t.id::text || c.n)::uuid"
-    submission = "md5({}::text || c.n)::uuid"
-    later = {name: f"t.{name} + c.later" for name in ("submitted_at", "created_at", "updated_at", "decided_at")}
-    statements = (
-        _ORIGINALS,
-        _COPIES,
-        _copy(
-            "submissions_request",
-            "JOIN copy c ON c.old = t.id",
-            {**later, "id": "c.new", "reference": _REFERENCE, "renews": "NULL"},
-        ),
-        _copy(
-            "submissions_submission",
-            "JOIN copy c ON c.old = t.request_id",
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION pg_temp.pick(n int, which int) RETURNS double precision LANGUAGE sql "
+            "IMMUTABLE AS $$ SELECT (hashint8extended(n, which) & 1048575) / 1048576.0 $$"
+        )
+        cursor.execute(
+            _INSERT.format(table=Case._meta.db_table).replace("pick(", "pg_temp.pick("),
             {
-                **later,
-                "id": submission.format("t.id"),
-                "request_id": "c.new",
-                "content": "jsonb_set(t.content, '{{patient,member_id}}', to_jsonb('PMH' || c.n))".replace(
-                    "{{", "{"
-                ).replace("}}", "}"),
+                "count": count,
+                "days": DAYS,
+                "plan": plan,
+                "organizations": organizations,
+                "many": len(organizations),
+                "reviewers": reviewers,
+                "pathways": [node.id for node in policy.pathways],
+                "criteria": criteria,
+                "kinds": len(criteria),
             },
-        ),
-        _copy(
-            "determinations_determination",
-            "JOIN copy c ON c.old = t.request_id",
-            {
-                **later,
-                "id": determination,
-                "request_id": "c.new",
-                "submission_id": submission.format("t.submission_id"),
-            },
-        ),
-        _copy(
-            "determinations_authorization",
-            "JOIN copy c ON c.old = t.request_id",
-            {
-                "id": "gen_random_uuid()",
-                "request_id": "c.new",
-                "number": _NUMBER,
-                "determination_id": "md5(t.determination_id::text || c.n)::uuid",
-                **{name: f"(t.{name} + c.later)::date" for name in ("start", "valid_through", "renewal_date")},
-            },
-        ),
-    )
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement, given)
+        )
+        cursor.execute(f"ANALYZE {Case._meta.db_table}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
 
-from pa_portal.reports.figures import figures, standing, unit
+from pa_portal.reports.figures import figures, standing
 from pa_portal.reports.filters import Filters
-from pa_portal.reports.overtime import _first
 from tests.reports import recount
 from tests.reports.making import Made, at_random, write
 
@@ -55,16 +55,11 @@ def test_all_figures(world: SimpleNamespace, manager: str, seed: int) -> None:
             assert found.rows(table).keys() == expected.keys()
             for key, row in expected.items():
                 assert found.rows(table)[key] == pytest.approx(row)
-        size = unit(start, end)
-        days = recount.by(
-            within,
-            lambda one, by=by, size=size: [
-                _first(recount.local(one.submitted_at if by == "submitted" else one.decided_at), size).isoformat()
-            ],
+        days = Counter(
+            (recount.local(one.submitted_at if by == "submitted" else one.decided_at).isoformat(), one.state)
+            for one in within
         )
-        assert {key: row["received"] for key, row in found.rows("periods").items()} == {
-            key: row["received"] for key, row in days.items()
-        }
+        assert {(row["key"], row["state"]): row["received"] for row in found.tables["days"]} == days
 
 
 @pytest.mark.parametrize("manager", ["manager", "clinic_manager"])

@@ -86,11 +86,11 @@ def test_counts_of_the_days_chosen(found: SimpleNamespace) -> None:
 
 
 def test_a_request_belongs_to_the_local_day_of_its_submission(found: SimpleNamespace) -> None:
-    days = found.may.rows("periods")
-    assert days["2026-05-01"]["received"] == 1
-    assert days["2026-05-31"]["received"] == 1
-    assert min(days) == "2026-05-01"
-    assert max(days) == "2026-05-31"
+    days = {(row["key"], row["state"]): row["received"] for row in found.may.tables["days"]}
+    assert days["2026-05-01", "approved"] == 1
+    assert days["2026-05-31", "submitted"] == 1
+    assert min(days)[0] == "2026-05-01"
+    assert max(days)[0] == "2026-05-31"
 
 
 def test_states_against_outcomes(found: SimpleNamespace) -> None:
