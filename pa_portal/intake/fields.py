@@ -41,6 +41,12 @@ class Option:
     checked: bool = False
     exclusive: bool = False
 
+    @property
+    def attributes(self) -> SafeString:
+        """The attributes of its radio or checkbox, but for type and name."""
+        marks = f"{' data-exclusive' if self.exclusive else ''}{' checked' if self.checked else ''}"
+        return SafeString(f'id="{self.id}" value="{escape(self.value)}"{marks}')
+
 
 @lru_cache(maxsize=1024)
 def _entry(option: Option) -> SafeString:

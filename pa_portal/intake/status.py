@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from pa_portal.accounts.models import Role, User
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Appeal, Authorization, Determination, Letter, PeerToPeer
@@ -16,6 +18,7 @@ from pa_portal.submissions import queries as submissions
 from pa_portal.submissions.differences import Difference, differences
 from pa_portal.submissions.models import Request, State, Submission, Urgency
 
+ONE_SECOND = datetime.timedelta(seconds=1)
 OPEN = (State.SUBMITTED, State.PENDED)
 DECIDED = (State.APPROVED, State.DENIED)
 
@@ -37,6 +40,11 @@ class Clock:
 
     due_at: datetime.datetime
     paused_until: datetime.datetime | None
+
+    @property
+    def paused_through(self) -> datetime.date | None:
+        """The last day of the pause, which ends with it."""
+        return timezone.localdate(self.paused_until - ONE_SECOND) if self.paused_until else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from pa_portal.accounts.models import User
 from pa_portal.determinations import actions as determinations
 from pa_portal.submissions import queries
+from tests.intake.test_documents import png
 from tests.intake.wizard import CASES, PASSWORD, PATIENT, PRESCRIBER, Wizard, timing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -191,6 +192,122 @@ def test_questions_to_the_receipt(signed_in: Any, look: Any, clinical: Wizard) -
     look("request-submitted")
     page.goto(clinical.url("withdraw/"))
     look("withdraw")
+
+
+def test_known_people_and_medicare(signed_in: Any, look: Any, clinical: Wizard, reviewer: User) -> None:
+    page = signed_in
+    page.goto("/requests/")
+    page.get_by_label("Start for a patient").fill("okafor")
+    page.get_by_role("button", name="Find").click()
+    look("patients")
+    page.get_by_label("Name, member ID").fill("nobody")
+    page.get_by_role("button", name="Find").click()
+    look("patients-none")
+    draft = Wizard.start(clinical.client)
+    page.goto(draft.url("details/patient/"))
+    page.get_by_role("radio", name="Medicare").check()
+    page.get_by_label("State or territory").select_option("VA")
+    page.get_by_label("County or city").wait_for()
+    look("patient-medicare-live")
+    _type(page, {**PATIENT, "line_of_business": "medicare"})
+    page.get_by_role("button", name="Save and continue").click()
+    look("patient-medicare-error")
+    page.get_by_label("County or city").select_option("Arlington County")
+    page.get_by_role("button", name="Save and continue").click()
+    look("prescriber-picker")
+    page.goto("/requests/profile/")
+    page.get_by_label("NPI").fill("1")
+    page.get_by_role("button", name="Save profile").click()
+    look("profile-error")
+
+
+def test_documents_and_signing(
+    signed_in: Any, look: Any, clinical: Wizard, staff: User, settings: Any, tmp_path: Any
+) -> None:
+    settings.ATTACHMENT_ROOT = tmp_path
+    page = signed_in
+    clinical.answer(CASES["tnbc_subsequent"])
+    page.goto(clinical.url("documents/"))
+    look("documents-missing")
+    page.get_by_label("File").set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"ER 0%"})
+    page.get_by_label("Pathology report").check()
+    page.get_by_role("button", name="Attach").click()
+    page.get_by_text("There is a problem").wait_for()
+    look("documents-error")
+    scan = {"name": "pathology-march.png", "mimeType": "image/png", "buffer": png()}
+    page.get_by_label("File").set_input_files(scan)
+    page.get_by_label("Disease is HER2-negative").check()
+    page.get_by_role("button", name="Attach").click()
+    page.get_by_text("Supports:").wait_for()
+    look("documents")
+    page.goto(clinical.url("check/"))
+    look("check-to-sign")
+    clinical.client.force_login(staff)
+    clinical.client.post(clinical.url("ready/"), clinical.get("check/").values)
+    page.goto("/requests/")
+    look("dashboard-ready-to-sign")
+    page.get_by_role("link", name="Read and sign").last.click()
+    look("check-ready-to-sign")
+    page.context.clear_cookies(name="sessionid")
+    page.goto(clinical.url("check/"))
+    page.get_by_label("E-mail address").fill(staff.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("marked this ready").wait_for()
+    look("check-by-staff")
+
+
+def test_corrections_appeals_and_calls(signed_in: Any, look: Any, clinical: Wizard, director: User) -> None:
+    page = signed_in
+    clinical.answer({**CASES["tnbc_subsequent"], "regimen": "other"})
+    clinical.post("outcome/", {"clinical_rationale": "Responded in a trial."})
+    clinical.post("check/", {})
+    draft = Wizard(clinical.client, clinical.client.post(clinical.url("correct/"))["Location"].split("/")[2])
+    draft.post("details/treatment/", {"weight_kg": "72"})
+    page.goto(draft.url("check/"))
+    look("check-correction")
+    page.get_by_role("button", name="Sign and submit the correction").click()
+    page.goto(clinical.url())
+    look("request-corrected")
+    page.get_by_role("link", name="Ask for a peer-to-peer call").click()
+    page.get_by_label("Phone").fill("later")
+    page.get_by_role("button", name="Ask for the call").click()
+    look("peer-to-peer-error")
+    found = queries.request_for(director, clinical.id)
+    determinations.deny(
+        by=director, request_id=found.id, version=found.version, reasons=["single_agent"], rationale="Not covered."
+    )
+    page.goto(clinical.url())
+    look("request-denied")
+    page.get_by_role("link", name="File an appeal").click()
+    page.get_by_role("button", name="File the appeal").click()
+    look("appeal-error")
+    page.get_by_label("Why should the decision change?").fill("The regimen was typed wrong.")
+    page.get_by_role("radio", name="Standard").check()
+    page.get_by_role("button", name="File the appeal").click()
+    page.get_by_text("Appeal filed").first.wait_for()
+    look("request-appealed")
+
+
+def test_signed_out_and_back(signed_in: Any, look: Any, wizard: Wizard, prescriber: User) -> None:
+    page = signed_in
+    page.goto(wizard.url("details/patient/"))
+    page.get_by_label("First name").fill("Maria")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Save and continue").click()
+    look("signed-out")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in in a new tab").click()
+    other = opened.value
+    other.get_by_label("E-mail address").fill(prescriber.email)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/requests/")
+    page.get_by_role("button", name="I have signed in: go on").click()
+    look("resume")
+    page.get_by_role("button", name="Save it and go on").click()
+    assert page.get_by_label("First name").input_value() == "Maria"
+    assert page.title().startswith("Error: ")
 
 
 def test_stale_tab(signed_in: Any, look: Any, clinical: Wizard) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from pa_portal.accounts.access import PROVIDERS, require_role
 from pa_portal.accounts.models import User
 from pa_portal.intake import kept
 from pa_portal.intake.fields import FieldView, problems
-from pa_portal.intake.journey import Journey
+from pa_portal.intake.journey import Journey, Stage
 from pa_portal.submissions import queries
 from pa_portal.submissions.models import Request
 
@@ -99,7 +100,7 @@ def draw_step(
             "draft": journey.draft,
             "journey": journey,
             "panel": journey.panel,
-            "stages": journey.stages(kind),
+            "stages": _stages(journey.stages(kind)),
             "back_url": back_url,
             "back_label": back_label,
             "problems": problems(fields) if status == INVALID else [],
@@ -108,6 +109,12 @@ def draw_step(
         },
         status=status,
     )
+
+
+@lru_cache(maxsize=256)
+def _stages(stages: tuple[Stage, ...]) -> str:
+    """The progress line as drawn: it holds counts alone."""
+    return render_to_string("components/stages.html", {"stages": stages})
 
 
 def draw_confirm(
