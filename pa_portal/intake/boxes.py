@@ -42,7 +42,8 @@ class Box:
     sentences: tuple[str, ...] = ()
 
 
-def are_on(policy: Policy, names: Collection[str]) -> bool:
+@lru_cache(maxsize=256)
+def are_on(policy: Policy, names: tuple[str, ...]) -> bool:
     """Whether a page that asks for ``names`` has anything to work out."""
     return bool(
         [*_rules(policy, names), *_flags(policy, names)]

@@ -116,6 +116,11 @@ class FieldView:
         return "; ".join(chosen) if self.options else self.value
 
     @property
+    def noted(self) -> bool:
+        """Whether anything stands between the label and the control."""
+        return bool(self.hint or self.current or self.error)
+
+    @property
     def described_by(self) -> str:
         """The ids of the hint and the error, for ``aria-describedby``."""
         parts = [f"{self.id}_hint"] if self.hint else []
@@ -346,10 +351,10 @@ def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> Fie
     options: tuple[Option, ...] = ()
     if isinstance(form_field, forms.MultipleChoiceField):
         kind = "checkboxes"
-        options = tuple(_options(name, cast("Iterable[Any]", form_field.choices), tuple(value or ())))
+        options = _options(name, tuple(cast("Iterable[Any]", form_field.choices)), tuple(value or ()))
     elif isinstance(form_field, forms.ChoiceField):
         kind = "radios" if isinstance(form_field.widget, forms.RadioSelect) else "select"
-        options = tuple(_options(name, cast("Iterable[Any]", form_field.choices), (text,)))
+        options = _options(name, tuple(cast("Iterable[Any]", form_field.choices)), (text,))
     elif isinstance(form_field.widget, forms.Textarea):
         kind = "textarea"
     return FieldView(
@@ -373,11 +378,12 @@ def _of_form_field(form: forms.Form, name: str, look: Look, current: str) -> Fie
     )
 
 
-def _options(name: str, choices: Iterable[Any], chosen: tuple[str, ...]) -> Iterable[Option]:
-    for index, (value, label) in enumerate(choices):
-        yield Option(
-            str(value), str(label), _option_id(f"id_{name}", index), checked=bool(value) and str(value) in chosen
-        )
+@lru_cache(maxsize=512)
+def _options(name: str, choices: tuple[Any, ...], chosen: tuple[str, ...]) -> tuple[Option, ...]:
+    return tuple(
+        Option(str(value), str(label), _option_id(f"id_{name}", index), checked=bool(value) and str(value) in chosen)
+        for index, (value, label) in enumerate(choices)
+    )
 
 
 @dataclass(frozen=True, slots=True)

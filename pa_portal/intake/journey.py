@@ -57,6 +57,11 @@ class Journey(Path):
     def beginning(self) -> Stop:
         return self.details[0]
 
+    @property
+    def steps_url(self) -> str:
+        """The address of the list of steps."""
+        return self._url("request")
+
     def question_url(self, page: Page) -> str:
         return self._url("question", page.id)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.cache import cache
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from criteria.policy import Policy
@@ -218,9 +220,16 @@ def _deadlines(by: User, draft: Request, policy: Policy, form: forms.Form) -> di
     return {"boxes": (deadlines.box(draft.plan, draft.patient.line_of_business),)}
 
 
+@lru_cache(maxsize=32)
+def _covered_codes(policy: Policy) -> str:
+    """The policy's codes as drawn, for the field to suggest and the reader to look through."""
+    context = {"covered": policy.diagnoses, "covered_cite": section(policy.diagnoses_cite)}
+    return render_to_string("intake/covered_codes.html", context)
+
+
 def _covered(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
     return {
-        "covered": policy.diagnoses,
+        "covered_codes": _covered_codes(policy),
         "covered_cite": section(policy.diagnoses_cite),
         "matches": getattr(form, "matches", []),
         "not_covered": getattr(form, "not_covered", ""),

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from pa_portal.accounts.access import PROVIDERS, require_role
 from pa_portal.accounts.models import User
@@ -89,8 +88,7 @@ def draw_step(
 ) -> HttpResponse:
     """Draw a page of the wizard. ``context`` adds heading, why, cite, groups and whatever the template needs."""
     before = journey.before(kind, slug)
-    steps = reverse("intake:request", args=[journey.draft.id])
-    back_url, back_label = (steps, "All steps") if before is None else (before.url, "Back")
+    back_url, back_label = (journey.steps_url, "All steps") if before is None else (before.url, "Back")
     if journey.complete and kind != "check":
         back_url, back_label = journey.next.url, "Back to your answers"
     return render(
