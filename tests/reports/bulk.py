@@ -59,6 +59,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT state IN ('approved', 'denied') AS decided, state = 'approved' AS approved
 ) fate
+ORDER BY submitted_at
 """
 
 

@@ -25,18 +25,23 @@ def neutral(text: str) -> str:
 
 
 def neutral_sql(value: str) -> str:
-    """Return the SQL that does the same to ``value``."""
-    return f"CASE WHEN {value} ~ '{FORMULA}' THEN '''' || {value} ELSE {value} END"
+    """Return the SQL that does the same to ``value``. Most text begins with a letter or a digit and is soon let go."""
+    first = f"ascii({value})"
+    plain = f"{first} BETWEEN 65 AND 90 OR {first} BETWEEN 97 AND 122 OR {first} BETWEEN 48 AND 57"
+    return f"CASE WHEN {plain} THEN {value} WHEN {value} ~ '{FORMULA}' THEN '''' || {value} ELSE {value} END"
 
 
 def csv_sql(column: Column) -> str:
-    """Return the SQL of a column's cell in a CSV file: dates and moments in ISO form, yes or no in words."""
+    """Return the SQL of a column's cell in a CSV file: days and moments in ISO form, yes or no in words.
+
+    The session's DateStyle is to be ISO.
+    """
     value = column.value
     match column.kind:
         case Kind.TEXT:
             return neutral_sql(value)
         case Kind.MOMENT:
-            return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+            return f"replace(left(({value} AT TIME ZONE 'UTC')::text, 19), ' ', 'T') || 'Z'"
         case Kind.YES_NO:
             return f"CASE WHEN {value} THEN 'yes' WHEN NOT {value} THEN 'no' END"
         case _:
@@ -44,11 +49,20 @@ def csv_sql(column: Column) -> str:
 
 
 def xlsx_sql(column: Column) -> str:
-    """Return the SQL of a column's cell in an XLSX file, where dates are dates and numbers are numbers."""
+    """Return the SQL of a column's cell in an XLSX file, cast to the type that ``xlsx_type`` names.
+
+    Days and moments are the numbers that the format keeps them as: days since the end of 1899.
+    """
     match column.kind:
+        case Kind.DATE:
+            return f"{column.value} - DATE '1899-12-30'"
         case Kind.MOMENT:
-            return f"date_trunc('second', {column.value} AT TIME ZONE 'UTC')"
-        case Kind.NUMBER:
-            return f"({column.value})::double precision"
+            return f"extract(epoch FROM date_trunc('second', {column.value}))::float8 / 86400 + 25569"
         case _:
-            return csv_sql(column)
+            return f"({csv_sql(column)})::{xlsx_type(column)}"
+
+
+def xlsx_type(column: Column) -> str:
+    """Return the Postgres type of a column's cell in an XLSX file."""
+    types = {Kind.DATE: "int4", Kind.MOMENT: "float8", Kind.NUMBER: "float8", Kind.WHOLE: "int4"}
+    return types.get(column.kind, "text")

@@ -45,9 +45,10 @@ def _chunks(user: User, filters: Filters, columns: Sequence[Column]) -> Generato
         cursor.execute("SET LOCAL DateStyle TO ISO")
         # psycopg's own cursor: Django's wrapper, when it logs SQL, has a copy() that takes no parameters.
         with cursor.cursor.copy(f"COPY ({sql.text}) TO STDOUT WITH (FORMAT csv, HEADER true)", sql.params) as copy:
-            pending, size = [BYTE_ORDER_MARK], 0
+            pending: list[bytes | memoryview] = [BYTE_ORDER_MARK]
+            size = 0
             for row in copy:
-                pending.append(bytes(row))
+                pending.append(row)
                 size += len(row)
                 if size >= CHUNK:
                     yield b"".join(pending)
