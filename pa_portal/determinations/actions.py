@@ -25,6 +25,7 @@ from pa_portal.determinations.case import Case
 from pa_portal.determinations.configuring import save_clock_rule, save_letter_settings, set_automatic_approval
 from pa_portal.determinations.conversing import close_peer_to_peer, request_peer_to_peer, schedule_peer_to_peer
 from pa_portal.determinations.extending import extend_clock
+from pa_portal.determinations.messaging import read_messages, send_message, write_note
 from pa_portal.determinations.models import Authorization, Determination, Letter
 from pa_portal.determinations.reasons import Chosen, fill_denial
 from pa_portal.determinations.recommending import recommend_denial, return_recommendation
@@ -43,6 +44,7 @@ __all__ = [
     "file_appeal",
     "overturn_appeal",
     "pend",
+    "read_messages",
     "reassign",
     "recommend_denial",
     "reissue",
@@ -54,6 +56,7 @@ __all__ = [
     "save_clock_rule",
     "save_letter_settings",
     "schedule_peer_to_peer",
+    "send_message",
     "set_automatic_approval",
     "sign_denial",
     "start_renewal",
@@ -62,6 +65,7 @@ __all__ = [
     "void",
     "withdraw",
     "withdraw_appeal",
+    "write_note",
 ]
 
 LONGEST_WAIT = datetime.timedelta(days=90)

@@ -36,6 +36,8 @@ ACTS: dict[str, Transition] = {
         _act("appeal", "appealed", DECIDED, Role.PRESCRIBER),
         _act("withdraw_appeal", "relieved of its appeal", DECIDED, Role.PRESCRIBER),
         _act("uphold", "kept as decided", DECIDED, Role.DIRECTOR),
+        _act("send_message", "written about", OPEN | DECIDED, *BOTH_SIDES),
+        _act("write_note", "given a note", OPEN | DECIDED | {State.WITHDRAWN}, *REVIEWERS),
         _act("overturn", "decided anew", DECIDED, *REVIEWERS, leads_to=State.APPROVED),
     )
 }

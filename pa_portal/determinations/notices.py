@@ -31,14 +31,15 @@ SAYS: dict[str, str] = {
     Notice.Kind.APPEAL_DECIDED: "Your health plan has decided an appeal.",
     Notice.Kind.VOIDED: "Your health plan has sent a letter about an authorization that is no longer valid.",
     Notice.Kind.CALL_SCHEDULED: "A peer-to-peer call on a prior authorization request has a time.",
+    Notice.Kind.MESSAGE: "There is a new message about a prior authorization request.",
     Notice.Kind.EXPIRES_IN_45_DAYS: "An authorization ends within 45 days. A renewal can be started now.",
     Notice.Kind.EXPIRES_IN_14_DAYS: "An authorization ends within 14 days. Without a renewal, treatment after that is "
     "not authorized.",
 }
 
 
-def queue(kind: str, request: Request, *, occasion: uuid.UUID | str) -> None:
-    """Queue a notice to everybody at the provider who has to do with the request.
+def queue(kind: str, request: Request, *, occasion: uuid.UUID | str, to: Iterable[User] | None = None) -> None:
+    """Queue a notice: to everybody at the provider who has to do with the request, unless ``to`` names others.
 
     ``occasion`` is the id of what it tells of: the same kind, occasion and person make one notice, however often this
     is called. Belongs in the transaction of the occasion.
@@ -46,7 +47,7 @@ def queue(kind: str, request: Request, *, occasion: uuid.UUID | str) -> None:
     Notice.objects.bulk_create(
         [
             Notice(kind=kind, key=f"{kind}:{occasion}:{person.pk}", request=request, recipient=person)
-            for person in _recipients(request)
+            for person in (_recipients(request) if to is None else to)
         ],
         ignore_conflicts=True,
     )
@@ -121,7 +122,8 @@ def send_waiting() -> tuple[int, int]:
 
 def message(notice: Notice) -> EmailMessage:
     """Return the e-mail: what kind of thing happened, and a link that holds nothing but the request's id."""
-    link = urljoin(_base_url(), reverse("intake:request", args=[notice.request_id]))
+    page = "intake:request" if notice.recipient.role in PROVIDERS else "admin:submissions_request_change"
+    link = urljoin(_base_url(), reverse(page, args=[notice.request_id]))
     return EmailMessage(
         subject=f"{notice.get_kind_display()}: open the portal",
         body=f"{SAYS[notice.kind]}\n\nSign in to read it:\n{link}\n\n"

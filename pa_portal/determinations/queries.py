@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pa_portal.accounts.models import Organization, User
 from pa_portal.determinations.case import Case
+from pa_portal.determinations.correspondents import messages_of, notes_for, side_of, unread, with_unread
 from pa_portal.determinations.exporting import ExportRow, export_rows
 from pa_portal.determinations.models import (
     Appeal,
@@ -63,6 +64,8 @@ __all__ = [
     "letters_for",
     "lock_authorization",
     "lock_task",
+    "messages_of",
+    "notes_for",
     "open_appeal",
     "open_peer_to_peer",
     "open_recommendation",
@@ -74,10 +77,13 @@ __all__ = [
     "remaining",
     "renewed_by",
     "replay",
+    "side_of",
     "task_for",
     "task_of",
     "tasks_for",
+    "unread",
     "with_clock",
+    "with_unread",
     "worklist",
 ]
 

@@ -144,6 +144,8 @@ ACTS = {
     "extend": lambda by, request: actions.extend_clock(
         by=by, task_id=_task_id(request), hours=24, reason="A specialist reads the scan."
     ),
+    "send_message": lambda by, request: actions.send_message(by=by, request_id=request.pk, body="When was it given?"),
+    "write_note": lambda by, request: actions.write_note(by=by, request_id=request.pk, body="Ask the pharmacist."),
     "assign": lambda by, request: actions.assign_to_me(by=by, task_id=_task_id(request)),
 }
 

@@ -9,7 +9,16 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from pa_portal.audit.models import Event
-from pa_portal.determinations.models import Authorization, ClockEvent, Determination, Letter, Notice, Task
+from pa_portal.determinations.models import (
+    Authorization,
+    ClockEvent,
+    Determination,
+    Letter,
+    Message,
+    Note,
+    Notice,
+    Task,
+)
 from pa_portal.submissions.errors import Refused
 from pa_portal.submissions.models import Request, Submission
 from tests.determinations.making import ACTS, SITUATIONS, in_situation
@@ -17,6 +26,7 @@ from tests.determinations.making import ACTS, SITUATIONS, in_situation
 REVIEW = {"reviewer", "director"}
 OPEN = {"submitted", "recommended", "pended"}
 DENIED = {"denied", "called", "appealed", "upheld"}
+SENT = set(SITUATIONS) - {"draft"}
 # act -> roles, the situations it can be done in, and the state it leads to ("" for the one there is)
 TABLE = {
     "recommend_denial": ({"reviewer"}, {"submitted", "pended"}, ""),
@@ -39,6 +49,8 @@ TABLE = {
     "uphold": ({"director"}, {"appealed"}, ""),
     "overturn": (REVIEW, {"appealed"}, "approved"),
     "extend": (REVIEW, OPEN | {"appealed"}, ""),
+    "send_message": (REVIEW | {"prescriber", "staff"}, SENT - {"withdrawn"}, ""),
+    "write_note": (REVIEW, SENT, ""),
     "assign": (REVIEW, OPEN | {"appealed"}, ""),
 }
 ACTORS = {
@@ -51,7 +63,7 @@ ACTORS = {
     "stranger": "other_prescriber",
     "stranger's director": "other_director",
 }
-COUNTED = (Submission, Determination, Authorization, Letter, ClockEvent, Notice, Event)
+COUNTED = (Submission, Determination, Authorization, Letter, ClockEvent, Message, Note, Notice, Event)
 
 
 def test_the_table_names_every_act_and_situation() -> None:

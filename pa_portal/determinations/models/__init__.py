@@ -5,6 +5,7 @@ from pa_portal.determinations.models.authorization import Authorization, Authori
 from pa_portal.determinations.models.clock import ClockEvent, ClockRule, Stage
 from pa_portal.determinations.models.determination import Determination
 from pa_portal.determinations.models.letter import Letter
+from pa_portal.determinations.models.message import Message, MessageRead, Note, Side
 from pa_portal.determinations.models.notice import Notice
 from pa_portal.determinations.models.peer_to_peer import PeerToPeer, PeerToPeerEvent
 from pa_portal.determinations.models.recommendation import Recommendation, RecommendationAnswer
@@ -20,6 +21,9 @@ __all__ = [
     "ClockRule",
     "Determination",
     "Letter",
+    "Message",
+    "MessageRead",
+    "Note",
     "Notice",
     "PeerToPeer",
     "PeerToPeerEvent",
@@ -27,6 +31,7 @@ __all__ = [
     "PolicySetting",
     "Recommendation",
     "RecommendationAnswer",
+    "Side",
     "Stage",
     "Task",
 ]

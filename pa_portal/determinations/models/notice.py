@@ -29,6 +29,7 @@ class Notice(models.Model):
         APPEAL_DECIDED = "appeal_decided", "Appeal decided"
         VOIDED = "voided", "Authorization void"
         CALL_SCHEDULED = "call_scheduled", "Peer-to-peer call scheduled"
+        MESSAGE = "message", "New message"
         EXPIRES_IN_45_DAYS = "expires_in_45_days", "Authorization ends within 45 days"
         EXPIRES_IN_14_DAYS = "expires_in_14_days", "Authorization ends within 14 days"
 
