@@ -5,9 +5,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from pa_portal.http import views
 
+handler500 = "pa_portal.http.trouble.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("pa_portal.accounts.urls")),
     path("requests/", include("pa_portal.intake.urls")),

@@ -1,4 +1,4 @@
-"""`python -m pa_portal.http.probe`: exits 0 when the portal on this machine's port 8000 is healthy. For containers."""
+"""`python -m pa_portal.http.probe`: exits 0 when the portal on port 8000 here is ready for requests. For containers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 import urllib.error
 import urllib.request
 
-ADDRESS = "http://127.0.0.1:8000/healthz"
+ADDRESS = "http://127.0.0.1:8000/readyz"
 
 
-def healthy() -> bool:
+def ready() -> bool:
     # Django answers only to the names it was given.
     name = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
     request = urllib.request.Request(ADDRESS, headers={"Host": name})
@@ -22,4 +22,4 @@ def healthy() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not healthy())
+    sys.exit(not ready())

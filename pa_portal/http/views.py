@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import Error, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from pa_portal.http import readiness
 
 
 @require_safe
@@ -28,3 +30,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
     except OperationalError:
         return HttpResponse("no database", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when this process should be sent requests; 503 with the reasons, one a line, when it should not."""
+    try:
+        reasons = readiness.reasons()
+    except Error:
+        reasons = ["the database does not answer"]
+    answer = "\n".join(reasons) or "ready"
+    return HttpResponse(answer, status=503 if reasons else 200, content_type="text/plain; charset=utf-8")
