@@ -69,6 +69,23 @@ def create_user(
     return user
 
 
+@transaction.atomic
+def deactivate_user(*, by: User | None, user: User) -> None:
+    """Let a person sign in no more, and end every session they have, at once."""
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+    ended, _ = user.sessions.all().delete()
+    record(by=by, action="user.deactivated", obj=user, detail={"sessions": ended})
+
+
+@transaction.atomic
+def reactivate_user(*, by: User | None, user: User) -> None:
+    """Let a person sign in again, as before."""
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    user.is_active = True
+    record(by=by, action="user.reactivated", obj=user)
+
+
 def note_sign_in(*, by: User) -> None:
     """Put on record that this person signed in."""
     record(by=by, action="user.signed_in", obj=by)

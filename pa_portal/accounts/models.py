@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -185,3 +186,24 @@ class User(AbstractBaseUser):
     def home_url(self) -> str:
         """Return the path of the page this person starts from."""
         return reverse(_HOMES[self.role])
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or about to be. See ``accounts.sessions`` for when it ends.
+
+    Nobody's while ``user`` is empty. It goes with the person, and when they may no longer sign in.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions", null=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+        verbose_name = "session"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[Any]:
+        from pa_portal.accounts.sessions import SessionStore
+
+        return SessionStore

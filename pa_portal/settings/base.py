@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pa_portal.accounts.middleware.SignedIn",
     "pa_portal.http.middleware.NoStoreWhenSignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -114,10 +114,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Sessions and cookies
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "pa_portal.accounts.sessions"
+SESSION_IDLE_SECONDS = 15 * 60
+SESSION_LONGEST_SECONDS = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

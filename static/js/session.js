@@ -1,11 +1,12 @@
 // Says when the session is about to end, and lets one stay signed in. Without scripts, what was typed is given back
-// after the next sign-in.
+// after the next sign-in. Nothing puts off the end of a session that has lasted as long as one may.
 (() => {
   "use strict";
   const warning = document.getElementById("session-warning");
   if (!warning) return;
   const AHEAD = 5 * 60 * 1000;
   let ends = Date.now() + warning.dataset.seconds * 1000;
+  let last = false;
   let timer;
 
   const show = (id) => {
@@ -17,7 +18,9 @@
   const ask = async (method) => {
     const headers = method === "POST" ? { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value } : {};
     const response = await fetch(warning.dataset.url, { method, headers, cache: "no-store" });
-    ends = Date.now() + (await response.json()).seconds * 1000;
+    const told = await response.json();
+    ends = Date.now() + told.seconds * 1000;
+    last = told.last === true;
   };
 
   // Another tab may have extended the session meanwhile, so the server is asked before anything is said.
@@ -28,7 +31,7 @@
     warning.querySelectorAll("p, button").forEach((node) => node.remove());
     if (left <= 0) return show("session-over");
     if (left > AHEAD) return void (timer = setTimeout(look, Math.min(left - AHEAD, 2 ** 30)));
-    show("session-soon");
+    show(last ? "session-last" : "session-soon");
     timer = setTimeout(look, left + 1000);
   };
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import signing
 from django.test import Client
+from django.utils import timezone
 
+from pa_portal.accounts.models import Session
 from pa_portal.intake import kept
 from pa_portal.submissions import queries
 from tests.intake.wizard import PASSWORD, PATIENT, Wizard
@@ -76,19 +80,34 @@ def test_what_was_typed_is_kept_for_half_a_day(monkeypatch: pytest.MonkeyPatch, 
 
 def test_the_session_says_how_long_it_lasts_and_is_extended_by_a_click(client: Any, staff: Any, reviewer: Any) -> None:
     assert client.get("/requests/session/").status_code == 401
+    whole = 15 * 60
     for user in (staff, reviewer):
         client.force_login(user)
-        whole = client.get("/requests/session/").json()["seconds"]
-        session = client.session
-        session["ends_at"] -= 3600
-        session.save()
-        assert client.get("/requests/session/").json()["seconds"] <= whole - 3599
-        assert client.post("/requests/session/").json()["seconds"] == whole
-        assert client.get("/requests/session/").json()["seconds"] >= whole - 5
+        assert whole - 5 <= client.get("/requests/session/").json()["seconds"] <= whole
+        used(client, minutes_ago=10)
+        assert client.get("/requests/session/").json()["seconds"] <= 5 * 60
+        assert client.post("/requests/session/").json()["seconds"] >= whole - 5
+        assert client.get("/requests/session/").json() == {"seconds": pytest.approx(whole, abs=5), "last": False}
+
+
+def test_at_the_end_of_twelve_hours_it_says_that_nothing_extends_it(client: Any, staff: Any) -> None:
+    client.force_login(staff)
+    used(client, minutes_ago=1, started_minutes_ago=12 * 60 - 4)
+    told = client.post("/requests/session/").json()
+    assert (told["last"], told["seconds"]) == (True, pytest.approx(4 * 60, abs=5))
+
+
+def used(client: Any, *, minutes_ago: int, started_minutes_ago: int | None = None) -> None:
+    """As if the session had begun, and last been used, so long ago."""
+    row = Session.objects.get(pk=client.session.session_key)
+    row.started_at = timezone.now() - timedelta(minutes=started_minutes_ago or minutes_ago)
+    row.seen_at = timezone.now() - timedelta(minutes=minutes_ago)
+    row.expire_date = min(row.seen_at + timedelta(minutes=15), row.started_at + timedelta(hours=12))
+    row.save()
 
 
 def test_every_page_of_somebody_signed_in_says_when_the_session_ends(wizard: Wizard) -> None:
-    assert 'data-seconds="28' in wizard.get("details/patient/").text
+    assert re.search(r'data-seconds="(900|89\d)"', wizard.get("details/patient/").text)
     wizard.client.logout()
     assert "data-seconds" not in wizard.client.get("/accounts/sign-in/").content.decode()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.http import HttpRequest
 
-from pa_portal.intake.session import seconds_left
+from pa_portal.accounts.sessions import session_of
 
 register = template.Library()
 
@@ -13,4 +13,4 @@ register = template.Library()
 @register.simple_tag
 def session_seconds(request: HttpRequest) -> int:
     """Seconds until the signed-in session of this request ends."""
-    return seconds_left(request.session)
+    return session_of(request).seconds_left()

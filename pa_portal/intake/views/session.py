@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pa_portal.accounts.sessions import session_of
 from pa_portal.intake import kept
-from pa_portal.intake.session import renew, seconds_left
 from pa_portal.intake.views.common import SIGNED_OUT, draw_signed_out, provider_page
 
 
@@ -34,9 +34,14 @@ def _offer(request: HttpRequest, found: kept.Kept) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def session(request: HttpRequest) -> HttpResponse:
-    """How many seconds the session still lasts; a POST lets it last as long again as it does from sign-in."""
+    """How many seconds the session still lasts, which asking does not change; a POST counts as use of the session.
+
+    ``last`` says that it ends by its greatest length, which nothing extends.
+    """
+    stored = session_of(request)
+    stored.passive = request.method != "POST"
     if not request.user.is_authenticated:
         return JsonResponse({"seconds": 0}, status=SIGNED_OUT)
     if request.method == "POST":
-        renew(request.session)
-    return JsonResponse({"seconds": seconds_left(request.session)})
+        stored.note_use(always=True)
+    return JsonResponse({"seconds": stored.seconds_left(), "last": stored.cannot_be_extended()})

@@ -9,8 +9,8 @@ from functools import cache
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, User
+from pa_portal.accounts.prepared import Prepared
 from pa_portal.submissions.models import Request, State, Submission, draft_life
-from pa_portal.submissions.prepared import Prepared
 from pa_portal.submissions.queries.scope import as_id, visible_to, with_people
 
 PEOPLE = ("patient", "prescriber", "plan")
