@@ -6,7 +6,7 @@ No name, date of birth or number is asked for: an age in years gives the same ve
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -26,6 +26,8 @@ from pa_portal.submissions.actions import POLICY
 
 START, REGIMEN = "start", "authorized-regimen"
 APPROVED = "approved_regimen"
+# Before the name of a field: what it held when its page was opened, so that a change can be asked about.
+WAS = "was-"
 START_LOOKS = {"age": Look(inputmode="numeric", size="short", unit="years")}
 
 
@@ -67,6 +69,18 @@ class Inquiry:
         found = sheets.read(policy, posted, post).answers
         start = StartForm(post if "request_type" in post or "age" in post else None, policy=policy)
         return cls(policy, today, start, {name: value for name, value in found.items() if value is not None})
+
+    @classmethod
+    def earlier(cls, post: QueryDict, names: Collection[str]) -> Inquiry:
+        """What stood when the page that asks for ``names`` was opened."""
+        was = {name.removeprefix(WAS): values for name, values in post.lists() if name.startswith(WAS)}
+        before = post.copy()
+        for name in post:
+            if _fact_of(name) in names:
+                del before[name]
+        for name, values in was.items():
+            before.setlist(name, values)
+        return cls.of(before)
 
     @cached_property
     def given(self) -> dict[str, Any]:
@@ -122,19 +136,41 @@ class Inquiry:
     def shown(self, page: Page) -> tuple[str, ...]:
         return page.facts if page.id == REGIMEN else self.path.shown(page)
 
-    def hidden(self, without: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The answers that count, and those that may yet."""
+        if not self.given:
+            return ()
+        approved = (APPROVED,) if APPROVED in self.given else ()
+        return (*approved, *self.path.standing)
+
+    def would_set_aside(self, would_be: Inquiry) -> tuple[str, ...]:
+        """The answers that stand here and would no longer stand there, in order."""
+        return tuple(name for name in self.standing if name not in would_be.standing)
+
+    def hidden(self, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
         """What travels on in the page, as (name, value): everything but the fields ``without``, which it shows."""
-        if "request_type" not in without:
-            yield from ((name, str(self.start.data.get(name, ""))) for name in self.start.fields)
+        return ((name, value) for name, value in self._pairs() if _fact_of(name) not in without)
+
+    def was(self, names: Collection[str]) -> Iterator[tuple[str, str]]:
+        """What the fields that a page shows held when it was opened, as (name, value) for ``earlier``."""
+        return ((WAS + name, value) for name, value in self._pairs() if _fact_of(name) in names)
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        for name in self.start.fields if self.given else ():
+            yield name, str(self.start.data[name])
         for name, value in self.answers.items():
-            if name in without:
-                continue
             typed = fields.typed_from_answer(self.policy.facts[name], value)
             yield from ((name, item) for item in typed.values)
             if typed.text:
                 yield name, typed.text
             if typed.unknown:
                 yield name + fields.UNKNOWN_SUFFIX, "1"
+
+
+def _fact_of(name: str) -> str:
+    """The fact, or the field of the first page, that a control belongs to."""
+    return name.split("-")[0]
 
 
 def _asked(policy: Policy) -> tuple[str, ...]:

@@ -102,10 +102,6 @@ class Journey(Path):
             previous = stop
         return previous
 
-    def would_set_aside(self, would_be: Journey) -> tuple[str, ...]:
-        """The answers that count now and would no longer count, in order."""
-        return tuple(name for name in self.walk.asked if name in would_be.walk.set_aside)
-
     def stages(self, at: str) -> tuple[Stage, ...]:
         """The progress line as seen from a page of kind ``at``."""
         done = sum(stop.done for stop in self.details)

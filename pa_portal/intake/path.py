@@ -9,7 +9,7 @@ from typing import Any
 
 from criteria.evaluate import Decision, decide
 from criteria.policy import RENEWAL, Page, Policy
-from criteria.questions import Walk, walk
+from criteria.questions import Walk, relevant, walk
 from criteria.verdict import NOT_MET
 from pa_portal.intake import panel
 
@@ -72,6 +72,18 @@ class Path:
     def question_url(self, page: Page) -> str:
         """The address of a clinical page; "" where pages have none."""
         return ""
+
+    @cached_property
+    def standing(self) -> tuple[str, ...]:
+        """The answers that count, then those given before that may yet, once a question ahead of them is answered."""
+        facts, given = dict(self.walk.facts), set(self.walk.set_aside if self.walk.pending else ())
+        while waiting := [name for name in relevant(self.policy, facts) if name in given]:
+            facts |= {name: self.answers[name] for name in waiting}
+        return tuple(name for name in facts if name not in self.given)
+
+    def would_set_aside(self, would_be: Path) -> tuple[str, ...]:
+        """The answers that stand now and would no longer stand, in order."""
+        return tuple(name for name in self.standing if name not in would_be.standing)
 
     @property
     def settled(self) -> bool:

@@ -81,6 +81,18 @@ def test_a_change_that_sets_nothing_aside_is_saved_at_once(answered: Wizard) -> 
     assert response["Location"] == answered.url("check/")
 
 
+def test_answers_that_wait_for_a_new_question_are_set_aside_only_once_it_settles_them(answered: Wizard) -> None:
+    response = answered.post("questions/her2-ihc/", {"her2_ihc": "2+"})
+    assert response["Location"] == answered.url("questions/her2-ish/")
+    response = answered.post(response["Location"], {"her2_ish": "done"})
+    positive = {"her2_ish_ratio": "4", "her2_ish_copy_number": "8"}
+    asked = answered.read(answered.post(response["Location"], positive))
+    assert asked.status == 422
+    assert "ER staining" in asked.text
+    negative = {"her2_ish_ratio": "1.2", "her2_ish_copy_number": "3"}
+    assert answered.post(response["Location"], negative)["Location"] == answered.url("check/")
+
+
 def test_every_answer_has_a_change_link_that_leads_back_to_the_check(answered: Wizard) -> None:
     check = answered.get("check/")
     changes = {href for text, href in check.page.links if text.startswith("Change")}

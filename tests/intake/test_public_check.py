@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,10 @@ class Check:
 
     def send(self, data: dict[str, Any]) -> Seen:
         return self._read(self.client.post(ADDRESS, {**self.seen.values, **data}))
+
+    def choose(self, form: int, **button: str) -> Seen:
+        """Send the form that stands at this place in the page."""
+        return self._read(self.client.post(ADDRESS, {**self.seen.values_of([form]), **button}))
 
     def walk(self, case: dict[str, Any], start: dict[str, str] = NEW, *, stop_before: str = "") -> Seen:
         self.open()
@@ -170,18 +175,70 @@ def test_the_address_never_changes(check: Check) -> None:
     assert check.client.get(f"{ADDRESS}?age=64&regimen=other").content == check.client.get(ADDRESS).content
 
 
-def test_an_answer_can_be_changed_and_what_no_longer_counts_is_said(check: Check) -> None:
+def test_an_answer_can_be_changed(check: Check) -> None:
     check.walk(CASES["tnbc_subsequent"])
     seen = check.send({"go": "regimen"})
     assert seen.page.h1 == ["Planned regimen"]
     assert seen.values["regimen"] == ["single_agent"]
     seen = check.send({"regimen": "with_capecitabine"})
+    assert seen.page.h1 == ["This change sets answers aside"]
+    seen = check.choose(1, confirmed="1")
     assert seen.page.h1 == ["Anthracycline treatment"]
     assert "Answers that do not count now" in seen.text
     seen = check.send({"go": "regimen"})
     seen = check.send({"regimen": "single_agent"})
     assert "This request meets the criteria for" in seen.text
     assert "Answers that do not count now" not in seen.text
+
+
+LATER = {"Line of therapy": "2", "HER2 IHC score": "0", "ER staining": "0%"}
+
+
+@pytest.mark.parametrize(
+    ("page", "change", "named", "set_aside"),
+    [
+        ("regimen", {"regimen": "with_capecitabine"}, "Planned regimen", LATER),
+        ("regimen", {"regimen": "with_capecitabine", "go": "hypersensitivity"}, "Planned regimen", LATER),
+        ("start", {"request_type": "renewal"}, "the type of request or the age", {**LATER, "Extent of disease": ""}),
+        ("start", {"age": "17"}, "the type of request or the age", {**LATER, "Planned regimen": ""}),
+    ],
+    ids=["an answer", "an answer, then another page", "the type", "the age"],
+)
+def test_a_change_that_sets_answers_aside_is_asked_about_first(
+    check: Check, page: str, change: dict[str, str], named: str, set_aside: dict[str, str]
+) -> None:
+    check.walk(CASES["tnbc_subsequent"])
+    opened = check.send({"go": page}).values
+    seen = check.send(change)
+    assert seen.status == 422
+    assert seen.page.h1 == ["This change sets answers aside"]
+    assert named in seen.text
+    for label, answer in set_aside.items():
+        assert re.search(rf"<dt>\s*{label}\s*</dt>\s*<dd>\s*{answer}", seen.text), label
+    kept = check.choose(2, go=page)
+    assert kept.values == opened
+    assert "This request meets the criteria for" in check.send({}).text
+
+
+def test_a_change_that_only_adds_a_question_sets_nothing_aside(check: Check) -> None:
+    check.walk(CASES["tnbc_subsequent"])
+    check.send({"go": "her2-ihc"})
+    seen = check.send({"her2_ihc": "2+"})
+    assert seen.page.h1 == ["HER2 in situ hybridization"]
+    assert "Answers that do not count now" not in seen.text
+    check.send({"her2_ish": "done"})
+    seen = check.send({"her2_ish_ratio": "4", "her2_ish_copy_number": "8"})
+    assert seen.page.h1 == ["This change sets answers aside"]
+    assert "ER staining" in seen.text
+
+
+def test_a_page_that_comes_back_still_knows_what_it_held(check: Check) -> None:
+    check.walk(CASES["tnbc_subsequent"])
+    check.send({"go": "line-of-therapy"})
+    assert check.send({"line_of_therapy": "many"}).status == 422
+    seen = check.send({"line_of_therapy": "1"})
+    assert seen.page.h1 == ["Germline BRCA1/2"]
+    assert check.seen.values["er_percent"] == ["0"]
 
 
 def test_going_back_keeps_what_was_typed(check: Check) -> None:

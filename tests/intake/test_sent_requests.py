@@ -97,7 +97,10 @@ def test_withdrawing_asks_first(sent: Wizard, reviewer: Any) -> None:
     assert "will not be decided" in sent.get("withdraw/").text
     assert sent.post("withdraw/", {}).status_code == 303
     assert "Withdrawn" in sent.get().text
-    assert queries.request_for(reviewer, sent.id).state == "withdrawn"
+    found = queries.request_for(reviewer, sent.id)
+    assert found.state == "withdrawn"
+    # the plan's clock stops with it
+    assert decided.task_of(found).clock_events.last().reason == "Withdrawn"
 
 
 def test_a_renewal_starts_prefilled_and_asks_section_iv_only(sent: Wizard, reviewer: Any, prescriber: Any) -> None:

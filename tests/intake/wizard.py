@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -142,6 +143,7 @@ class Html(HTMLParser):
         self.controls: list[dict[str, str]] = []
         self.links: list[tuple[str, str]] = []
         self.ids: list[str] = []
+        self.forms = 0
         self._open = ""
         self._href = ""
         self._text = ""
@@ -152,10 +154,12 @@ class Html(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if "id" in values:
             self.ids.append(values["id"])
+        self.forms += tag == "form"
         if tag in ("title", "h1", "a"):
             self._open, self._text, self._href = tag, "", values.get("href", "")
         if tag in ("input", "select", "textarea"):
             values.setdefault("type", tag)
+            values["in form"] = str(self.forms)
             self.controls.append(values)
             if tag == "textarea":
                 self._open, self._text = tag, ""
@@ -207,9 +211,15 @@ class Seen:
 
     @property
     def values(self) -> dict[str, list[str]]:
-        """What stands in the form, as a browser would send it."""
+        """What stands in the page's forms, as a browser would send it."""
+        return self.values_of(range(1 + self.page.forms))
+
+    def values_of(self, forms: Container[int]) -> dict[str, list[str]]:
+        """What stands in these of the page's forms, counted from 1; 0 is outside them."""
         sent: dict[str, list[str]] = {}
         for control in self.page.controls:
+            if int(control["in form"]) not in forms:
+                continue
             if control["type"] in ("radio", "checkbox") and "checked" not in control:
                 continue
             if name := control.get("name", ""):

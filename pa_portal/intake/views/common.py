@@ -129,7 +129,7 @@ def draw_confirm(
             "back_url": back_url,
             "typed": kept.pairs(request.POST, without=("confirmed",)),
             "set_aside": [
-                (facts[name].label, facts[name].say(journey.walk.facts[name]))
+                (facts[name].label, facts[name].say(journey.answers[name]))
                 for name in journey.would_set_aside(would_be)
             ],
         },

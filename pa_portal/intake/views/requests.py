@@ -158,7 +158,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("intake:request", pk)
     if request.method == "POST":
         try:
-            actions.withdraw(by=user_of(request), request_id=pk, version=posted_version(request))
+            determinations.withdraw(by=user_of(request), request_id=pk, version=posted_version(request))
         except (Stale, NotAllowed):
             return _draw_leave(request, request_or_404(request, pk), "withdraw", code=CONFLICT)
         return SeeOther(_page(pk))
