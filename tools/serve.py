@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -29,6 +30,9 @@ LONGEST_REQUEST_SECONDS = 120
 # A run that was just killed frees its port within a moment.
 PORT_PATIENCE_SECONDS = 3.0
 WATCH_SECONDS = 0.5
+JOBS_RESTART_SECONDS = 3.0
+# A little more than the jobs under way are given to end.
+JOBS_STOP_SECONDS = 15.0
 
 
 def main() -> None:
@@ -102,6 +106,8 @@ def _serve(port: int, cluster: Cluster | None) -> None:
     from django.urls import get_resolver
     from gunicorn.app.base import BaseApplication
 
+    jobs = Jobs()
+
     class Portal(BaseApplication):
         def load_config(self) -> None:
             settings: dict[str, Any] = {
@@ -113,7 +119,8 @@ def _serve(port: int, cluster: Cluster | None) -> None:
                 "preload_app": True,
                 "loglevel": "warning",
                 "control_socket_disable": True,
-                "when_ready": lambda arbiter: _ready(port, cluster),
+                "when_ready": lambda arbiter: _ready(port, cluster, jobs),
+                "on_exit": lambda arbiter: jobs.stop(),
                 "post_worker_init": lambda worker: _settle_worker(),
                 # Not sys.exit: what the master will undo (stopping the database) is no worker's business.
                 "worker_exit": lambda arbiter, worker: os._exit(0),
@@ -130,8 +137,53 @@ def _serve(port: int, cluster: Cluster | None) -> None:
     Portal().run()
 
 
-def _ready(port: int, cluster: Cluster | None) -> None:
-    """In the master, once it serves: say so, and stop gently at Ctrl-C, when make is killed, or the database dies."""
+class Jobs:
+    """The job worker: a process of its own, started again if it ends, until ``stop``.
+
+    In a process group of its own, so that Ctrl-C at the terminal is the master's to pass on.
+    """
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._starting = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._launch()
+        threading.Thread(target=self._keep, daemon=True).start()
+
+    def stop(self) -> None:
+        """End the worker and wait for it, kindly at first."""
+        with self._starting:
+            self._stopping.set()
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(JOBS_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _launch(self) -> None:
+        command = [sys.executable, str(ROOT / "manage.py"), "worker", "--parent", str(os.getpid())]
+        with self._starting:
+            if not self._stopping.is_set():
+                self._process = subprocess.Popen(command, cwd=ROOT, process_group=0, stdin=subprocess.DEVNULL)
+
+    def _keep(self) -> None:
+        while self._process is not None and not self._stopping.is_set():
+            self._process.wait()
+            self._stopping.wait(JOBS_RESTART_SECONDS)
+            self._launch()
+
+
+def _ready(port: int, cluster: Cluster | None, jobs: Jobs) -> None:
+    """In the master, once it serves: start the job worker, say so, and see to a gentle stop.
+
+    It comes at Ctrl-C, when make is killed, or when the database dies.
+    """
+    jobs.start()
     abruptly = signal.getsignal(signal.SIGINT)
 
     def stop_gently(signum: int, frame: FrameType | None) -> None:

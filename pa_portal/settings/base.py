@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "pa_portal.accounts",
     "pa_portal.audit",
     "pa_portal.policies",
+    "pa_portal.jobs",
+    "procrastinate.contrib.django",
     "pa_portal.http.admin_config.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -147,6 +149,23 @@ ATTACHMENT_ROOT = Path(os.environ.get("ATTACHMENT_ROOT") or VAR_DIR / "attachmen
 # How long a draft is kept after it was last saved.
 DRAFT_DAYS = 30
 
+# E-mail: notices hold a link and nothing about a patient. Without the portal's address, none are sent.
+NOTICE_BASE_URL = os.environ.get("NOTICE_BASE_URL", "")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "pa-portal@localhost"
+EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS") == "1"
+EMAIL_TIMEOUT = 20
+
+# Jobs, in the same Postgres (`manage.py worker`). Several at once, so that a long one does not hold up the notices.
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": 3,
+    "delete_jobs": "successful",
+    "shutdown_graceful_timeout": 10,
+}
+
 # Requests: a form here is a few kilobytes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -182,6 +201,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.db.backends": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
         # Anyone can send a wrong Host; the answer is a 400, and the log is not theirs to fill.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },

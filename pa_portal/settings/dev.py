@@ -10,6 +10,10 @@ DEBUG = os.environ.get("DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY") or local_secret_key(VAR_DIR / "secret-key")
 # The demo's passwords are public: only settings that serve this machine alone may say so.
 DEMO_ALLOWED = True
+# Mail stays on this machine, a file each.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+NOTICE_BASE_URL = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}/"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 if DEBUG:

@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pa_portal.db import places, project
@@ -65,25 +67,46 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
     pytest.fail(f"It ended without saying {text!r}:\n{seen}")
 
 
-def test_serves_the_demo_twice_in_a_row_and_stops_at_ctrl_c(database_url: str, port: int) -> None:
-    for said in ("Demo data created", "Demo data is there already"):
+def job_workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return [one for one in psutil.Process(process.pid).children() if "worker" in one.cmdline()]
+
+
+def another_job_worker(process: subprocess.Popen[str]) -> psutil.Process:
+    deadline = time.monotonic() + 60
+    while not (found := job_workers(process)):
+        assert time.monotonic() < deadline, "no other worker was started"
+    return found[0]
+
+
+def test_serves_the_demo_twice_in_a_row_and_leaves_nothing_running(database_url: str, port: int) -> None:
+    for said, ended_by in (("Demo data created", signal.SIGINT), ("Demo data is there already", signal.SIGKILL)):
         process = serve(DATABASE_URL=database_url, PORT=str(port))
+        jobs: list[psutil.Process] = []
         try:
             start = read_until(process, f"http://127.0.0.1:{port}/")
             assert said in start
             assert start.count("@") >= 3, "the logins are printed"
+            jobs = job_workers(process)
+            assert len(jobs) == 1
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
                 page = answer.read().decode()
             for style in re.findall(r'href="(/static/[^"]+\.css)"', page):
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}{style}", timeout=30) as answer:
                     assert answer.read()
                     assert answer.headers["Cache-Control"].endswith("immutable")
+            jobs[0].kill()
+            jobs[0].wait(timeout=30)
+            jobs = [another_job_worker(process)]
         finally:
-            # The terminal sends Ctrl-C to every process of the group at once.
-            os.killpg(process.pid, signal.SIGINT)
+            if ended_by == signal.SIGINT:
+                # The terminal sends Ctrl-C to every process of the group at once.
+                os.killpg(process.pid, ended_by)
+            else:
+                process.kill()
             rest, _ = process.communicate(timeout=60)
-        assert process.returncode == 0
+        assert process.returncode == (0 if ended_by == signal.SIGINT else -ended_by)
         assert rest.strip() == ""
+        assert psutil.wait_procs(jobs, timeout=30)[1] == [], "the job worker ends with the portal"
 
 
 def test_a_port_in_use_is_one_plain_message() -> None:
