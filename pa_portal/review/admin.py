@@ -17,9 +17,10 @@ from pa_portal.determinations.models import Appeal, Authorization, Determination
 from pa_portal.review import clock, icons, words
 from pa_portal.review.acts import ACTS
 from pa_portal.review.filters import FILTERS
+from pa_portal.review.forms.talk import TALKS
 from pa_portal.review.lists import ReadOnlyAdmin
 from pa_portal.review.queue import OPEN, ORDER, Row, requests_of
-from pa_portal.review.views import assign, case, decide, document, finding
+from pa_portal.review.views import assign, case, decide, document, finding, talking
 from pa_portal.review.views.common import user_of
 from pa_portal.submissions.models import Request, Urgency
 from pa_portal.submissions.numbers import REFERENCE
@@ -68,6 +69,10 @@ class RequestAdmin(ReadOnlyAdmin):
             path("<uuid:pk>/release/", view(assign.release), name=self.address("release")),
             path("<uuid:pk>/reassign/", view(assign.reassign), name=self.address("reassign")),
             path("<uuid:pk>/change/", view(case.case), name=self.address("change")),
+            *(
+                path(f"<uuid:pk>/{name}/", view(talking.talk), {"name": name}, name=self.address(name))
+                for name in TALKS
+            ),
             *(path(f"<uuid:pk>/{act}/", view(decide.decide), {"name": act}, name=self.address(act)) for act in ACTS),
         ]
 
