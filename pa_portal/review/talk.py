@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A form on the case page; where nothing can be written, ``refusal`` stands in its place with what was ``typed``."""
+    """A form on the case page. Where nothing can be written, ``refusal`` stands there, and what was ``typed``."""
 
     fields: list[FieldView]
     refusal: str = ""
