@@ -435,6 +435,26 @@ class ResponseForm(forms.Form):
     )
 
 
+class MessageForm(forms.Form):
+    """A message to the plan. ``id`` is the message's own, drawn by the page; ``seen``: how many the page showed."""
+
+    body = _several_lines(
+        "Write to the plan",
+        "For questions and news about this request. It decides nothing, and changes nothing that was sent.",
+        4000,
+        required="Write a message before sending it.",
+    )
+    id = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=100_000)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        # nobody can put right what they cannot see: the page that comes back draws both anew
+        if [name for name in ("id", "seen") if self.errors.pop(name, None)]:
+            self.add_error(None, "This page was incomplete. It is complete now: send the message again.")
+        return cleaned
+
+
 PATIENT_LOOKS = {
     "date_of_birth": Look(inputmode="numeric", size="medium"),
     "sex": Look(size="medium"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pa_portal.accounts.models import Role, User
 from pa_portal.determinations import queries as determinations
-from pa_portal.determinations.models import Appeal, Authorization, Determination, Letter, PeerToPeer
+from pa_portal.determinations.models import Appeal, Authorization, Determination, Letter, Message, PeerToPeer, Side
 from pa_portal.submissions import queries as submissions
 from pa_portal.submissions.differences import Difference, differences
 from pa_portal.submissions.models import Request, State, Submission, Urgency
@@ -48,11 +48,22 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One message. ``ours``: from the practice; ``new``: from the plan, and read by nobody here before."""
+
+    at: datetime.datetime
+    who: str
+    body: str
+    ours: bool
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """What the request page shows.
 
     ``asked``: the open request for information; ``content``: what was sent last; ``appeal`` and ``call``: those open;
-    ``appealable``: the decision that may be appealed now.
+    ``appealable``: the decision that may be appealed now; ``messages``: oldest first, and whether one can be sent.
     """
 
     events: tuple[Event, ...]
@@ -66,7 +77,13 @@ class StatusView:
     correction: Request | None
     content: dict[str, Any]
     answers: tuple[tuple[str, str], ...]
+    messages: tuple[Said, ...]
+    writes: bool
     signs: bool
+
+    @property
+    def news(self) -> bool:
+        return any(said.new for said in self.messages)
 
     @property
     def expedited(self) -> bool:
@@ -100,8 +117,17 @@ def of(user: User, request: Request) -> StatusView:
         content=content,
         # stored JSON keeps no order; the policy's is the one in which they were asked
         answers=tuple((fact.label, fact.say(answers[name])) for name, fact in facts.items() if name in answers),
+        messages=tuple(_said(determinations.messages_of(request))),
+        writes=request.state in (*OPEN, *DECIDED),
         signs=user.role == Role.PRESCRIBER,
     )
+
+
+def _said(messages: list[Message]) -> Iterator[Said]:
+    for each in messages:
+        ours = each.side == Side.PROVIDER
+        who = f"{each.author.get_full_name()}, {each.author.organization.name}"
+        yield Said(each.sent_at, who, each.body, ours, not ours and not hasattr(each, "read"))
 
 
 def clock(user: User, id: UUID) -> Clock | None:

@@ -44,6 +44,7 @@ urlpatterns = [
     path("<uuid:pk>/discard/", requests.discard, name="discard"),
     path("<uuid:pk>/withdraw/", requests.withdraw, name="withdraw"),
     path("<uuid:pk>/respond/", requests.respond, name="respond"),
+    path("<uuid:pk>/message/", requests.message, name="message"),
     path("<uuid:pk>/copy/", requests.copy, name="copy"),
     path("<uuid:pk>/correct/", requests.correct, name="correct"),
     path("<uuid:pk>/appeal/", decisions.appeal, name="appeal"),

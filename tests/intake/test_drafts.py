@@ -167,7 +167,8 @@ ADDRESSES = (
 POSTED = (
     "details/patient/", "details/patient/find/", "details/patient/use/", "details/prescriber/use/",
     "questions/hypersensitivity/", "outcome/", "check/", "documents/", "ready/", "discard/", "withdraw/", "respond/",
-    "copy/", "correct/", "appeal/", "peer-to-peer/", "helpers/dose/", "helpers/medicare/", "helpers/liver-tests/",
+    "message/", "copy/", "correct/", "appeal/", "peer-to-peer/", "helpers/dose/", "helpers/medicare/",
+    "helpers/liver-tests/",
 )  # fmt: skip
 
 

@@ -375,10 +375,18 @@ def test_pended_and_decided(signed_in: Any, look: Any, clinical: Wizard, reviewe
         information_needed="The pathology report with ER and PR staining.",
         respond_by=today + datetime.timedelta(days=14),
     )
+    ask = "Which cycle is planned, and in which setting?"
+    determinations.send_message(by=reviewer, request_id=found.id, body=ask)
     page.goto("/requests/")
     look("dashboard")
     page.goto(clinical.url())
     look("request-pended")
+    page.get_by_role("button", name="Send the message").click()
+    look("request-message-error")
+    page.get_by_label("Write to the plan").fill("The third, after surgery.")
+    page.get_by_role("button", name="Send the message").click()
+    page.wait_for_url("**#messages")
+    look("request-messages")
     page.get_by_role("button", name="Sign and send the response").click()
     look("request-pended-error")
     page.get_by_label("Your response").fill("ER 0%, PR 0%, report of March 3.")

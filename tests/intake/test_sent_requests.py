@@ -299,3 +299,68 @@ def test_nobody_acts_on_what_is_not_theirs(denied: Wizard, stranger: Any, review
         client.force_login(user)
         for rest in ("correct/", "copy/", "appeal/", "peer-to-peer/", "ready/"):
             assert client.post(denied.url(rest), {"version": "1"}).status_code == 404, rest
+
+
+def write(sent: Wizard, body: str, **fields: str) -> Any:
+    return sent.client.post(sent.url("message/"), {**sent.get().values, "body": body, **fields})
+
+
+def test_the_plan_and_the_practice_write_to_each_other(sent: Wizard, reviewer: Any, colleague: Any) -> None:
+    assert "Nobody has written yet" in sent.get().text
+    determinations.send_message(by=reviewer, request_id=sent.id, body="Which cycle is this?\n<b>Thanks</b>")
+    dashboard = sent.get("/requests/")
+    assert "New messages" in dashboard.text
+    assert f"{sent.url()}#messages" in {href for _, href in dashboard.page.links}
+    seen = sent.get()
+    assert "Rae Ito, Harbor Health Plan" in seen.text
+    assert "Which cycle is this?<br>&lt;b&gt;Thanks&lt;/b&gt;" in seen.text
+    assert ">New</span>" in seen.text
+    assert ">New</span>" not in sent.get().text
+    assert "New message" not in sent.get("/requests/").text
+    form = sent.get().values
+    for _ in range(2):
+        answer = sent.client.post(sent.url("message/"), {**form, "body": "The third."})
+        assert (answer.status_code, answer["Location"]) == (303, f"{sent.url()}#messages")
+    assert [said.body for said in decided.messages_of(queries.request_for(reviewer, sent.id))][1:] == ["The third."]
+    assert decided.unread(reviewer).count() == 1
+    assert "Ana Silva, MD, James River Oncology" in sent.get().text
+
+
+def test_a_message_is_not_sent_past_one_that_came_meanwhile(sent: Wizard, reviewer: Any) -> None:
+    form = sent.get().values
+    determinations.send_message(by=reviewer, request_id=sent.id, body="Is this the third cycle?")
+    seen = sent.read(sent.client.post(sent.url("message/"), {**form, "body": "Any news?"}))
+    assert seen.status == 409
+    assert "Rae Ito wrote meanwhile." in seen.text
+    assert "Is this the third cycle?" in seen.text
+    assert seen.values["body"] == ["Any news?"]
+    assert sent.client.post(sent.url("message/"), seen.values).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"body": "  "}, "Write a message before sending it."),
+        ({"body": "a" * 4001}, "4000 characters"),
+        ({"body": "a\x00b"}, "cannot be stored"),
+        ({"id": "<script>"}, "send the message again"),
+        ({"seen": "-1"}, "send the message again"),
+    ],
+)
+def test_a_message_that_cannot_be_sent_is_kept(sent: Wizard, changed: dict[str, str], told: str) -> None:
+    seen = sent.read(write(sent, **{"body": "Any news?", **changed}))
+    assert seen.status == 422
+    assert told in seen.text
+    assert seen.page.title.startswith("Error: ")
+    if "body" not in changed:
+        assert seen.values["body"] == ["Any news?"]
+        assert sent.client.post(sent.url("message/"), seen.values).status_code == 303
+
+
+def test_what_is_withdrawn_is_not_written_about(sent: Wizard) -> None:
+    form = sent.get().values
+    sent.post("withdraw/", {})
+    seen = sent.read(sent.client.post(sent.url("message/"), {**form, "body": "Any news?"}))
+    assert seen.status == 409
+    assert "Any news?" in seen.text
+    assert not {control["name"] for control in seen.page.controls} & {"body", "seen"}

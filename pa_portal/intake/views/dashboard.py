@@ -43,7 +43,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """List what waits for the practice, its drafts, what is with the plan, and what was decided."""
     user = user_of(request)
     drafts = list(queries.drafts_for(user)[: SHOWN + 1])
-    sent = list(determinations.with_clock(queries.requests_for(user))[: SHOWN + 1])
+    every = determinations.with_unread(user, determinations.with_clock(queries.requests_for(user)))
+    sent = list(every[: SHOWN + 1])
     pended = [item for item in sent if item.state == State.PENDED]
     prefetch_related_objects(pended, "determinations")
     signs = user.role == Role.PRESCRIBER
@@ -60,6 +61,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
                 if item.ready_to_sign_at
             ],
             "drafts": _cards((item for item in drafts if not item.ready_to_sign_at), "Continue"),
+            "news": [
+                Card(item, "Read", f"{_page(item)}#messages")
+                for item in every.filter(pk__in=determinations.unread(user).values("request"))[:SHOWN]
+                if item.state != State.PENDED
+            ],
             "pended": [
                 Card(item, "Respond" if signs else "View", _page(item), max(item.determinations.all(), key=_number))
                 for item in pended

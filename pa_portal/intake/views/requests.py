@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pa_portal.determinations import actions as determinations
+from pa_portal.determinations.errors import Conflict
 from pa_portal.intake import documents, fields, status
-from pa_portal.intake.forms import ResponseForm
+from pa_portal.intake.forms import MessageForm, ResponseForm
 from pa_portal.intake.journey import Journey
 from pa_portal.intake.views.common import (
     CONFLICT,
@@ -52,12 +53,25 @@ def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
                 "newer": queries.newer_version(found),
             },
         )
-    return _draw_status(request, found, ResponseForm())
+    return _draw_status(request, found)
 
 
-def _draw_status(request: HttpRequest, found: Request, form: ResponseForm, *, code: int = 200) -> HttpResponse:
-    views = fields.of_form(form, {})
-    view = status.of(user_of(request), found)
+def _draw_status(
+    request: HttpRequest,
+    found: Request,
+    form: ResponseForm | None = None,
+    message: MessageForm | None = None,
+    *,
+    refusal: str = "",
+    code: int = 200,
+) -> HttpResponse:
+    form, view = form or ResponseForm(), status.of(user_of(request), found)
+    writing = message or MessageForm()
+    views, draft = fields.of_form(form, {}), fields.of_form(writing, {})[0]
+    general = [str(text) for text in (*form.non_field_errors(), *writing.non_field_errors())]
+    if view.news:
+        # They are on the page that is being drawn, still marked as new.
+        determinations.read_messages(by=user_of(request), request_id=found.pk)
     return render(
         request,
         "intake/request.html",
@@ -68,13 +82,37 @@ def _draw_status(request: HttpRequest, found: Request, form: ResponseForm, *, co
             "can_call": found.state in CALLABLE and view.call is None,
             "attestation": MEANING,
             "fields": views,
-            "problems": fields.problems(views, [str(text) for text in form.non_field_errors()])
-            if code == INVALID
-            else [],
-            "stale": code == CONFLICT,
+            "draft": draft,
+            "message_id": uuid4(),
+            "problems": fields.problems((*views, draft), general) if code == INVALID else [],
+            "stale": code == CONFLICT and not refusal,
+            "refusal": refusal,
         },
         status=code,
     )
+
+
+@provider_page
+@require_POST
+def message(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send the plan a message about a request. The same form sent twice is one message."""
+    found = request_or_404(request, pk)
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return _draw_status(request, found, message=form, code=INVALID)
+    data = form.cleaned_data
+    try:
+        determinations.send_message(
+            by=user_of(request), request_id=pk, body=data["body"], id=data["id"], seen=data["seen"]
+        )
+    except ValidationError as error:
+        form.add_error("body", error.messages)
+        return _draw_status(request, found, message=form, code=INVALID)
+    except Conflict as first:
+        return _draw_status(request, found, message=form, refusal=f"{first.who} wrote meanwhile.", code=CONFLICT)
+    except NotAllowed as refusal:
+        return _draw_status(request, found, message=form, refusal=str(refusal), code=CONFLICT)
+    return SeeOther(f"{_page(pk)}#messages")
 
 
 def _named(found: Request, missing: tuple[str, ...]) -> str:
