@@ -9,7 +9,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check setup setup-dev browser benchmarks manage format
+.PHONY: help run test chaos check setup setup-dev browser benchmarks manage format
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,9 @@ run: setup  ## Serve the portal with demo data on 127.0.0.1 (PORT=8000)
 test: setup-dev browser check  ## Check everything, then run every test; the engine's must reach every branch
 	@$(PYTEST) tests/criteria --cov=criteria --cov-branch --cov-fail-under=100
 	@$(PYTEST) --ignore=tests/criteria
+
+chaos: setup-dev  ## Kill, drop, fill and race as often as it takes to believe it, and print counts
+	@CHAOS=long $(VENV)/python -m pytest --quiet tests/chaos
 
 check: setup-dev  ## Lint, formatting, types, imports between rooms, templates, migrations, policies
 	$(VENV)/ruff check .

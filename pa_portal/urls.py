@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from pa_portal.http import views
 
+handler400 = "pa_portal.http.trouble.bad_request"
 handler500 = "pa_portal.http.trouble.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -43,12 +44,13 @@ class Cluster:
     """A Postgres server on a Unix socket, with one database and a role for the portal that is no superuser.
 
     ``place`` says where it lives. ``durable=False`` trades crash safety for speed, for clusters that are thrown away.
-    Every failure is a DatabaseError with a plain message.
+    ``settings`` are further settings of the server's, by name. Every failure is a DatabaseError with a plain message.
     """
 
-    def __init__(self, place: Place, *, durable: bool = True) -> None:
+    def __init__(self, place: Place, *, durable: bool = True, settings: Mapping[str, str] | None = None) -> None:
         self.place = place
         self.durable = durable
+        self.settings = settings or {}
         self._account = accounts.choose(place.home)
         self._server: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
@@ -190,6 +192,7 @@ class Cluster:
         settings = {**SETTINGS, "unix_socket_directories": _quoted(self.place.socket)}
         if not self.durable:
             settings |= THROWAWAY_SETTINGS
+        settings |= self.settings
         command = [str(programs / "postgres"), "-D", str(self.place.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

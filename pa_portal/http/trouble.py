@@ -1,15 +1,23 @@
 """What is answered when something breaks: 503 where the database or the disk is in trouble, 500 for all else.
 
-Django calls ``server_error`` for an exception from a view or from any middleware, so there is one place for it.
+Django calls these for an exception from a view or from any middleware, so there is one place for it.
 """
 
 from __future__ import annotations
 
 import errno
 import sys
+from collections.abc import Iterator
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError, UnreadablePostError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseServerError,
+    UnreadablePostError,
+)
 from django.http.request import RawPostDataException
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -31,14 +39,34 @@ def passing(error: BaseException | None) -> bool:
     return isinstance(error, OSError) and error.errno in DISK_ERRORS
 
 
-@never_cache
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's ``handler500``: say that it could not be done, with what was typed ready to be sent again.
+    """Django's ``handler500``."""
+    if passing(sys.exc_info()[1]):
+        return _unavailable(request)
+    return HttpResponseServerError(render_to_string("500.html"))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's ``handler400``: also for a session that could not be written, whatever the reason."""
+    if isinstance(exception, SessionInterrupted) and any(passing(error) for error in _chain(exception)):
+        return _unavailable(request)
+    return HttpResponseBadRequest(render_to_string("400.html"))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those that were being handled when it came."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__context__
+
+
+@never_cache
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Say that it could not be done, with what was typed ready to be sent again.
 
     Uses nothing that needs the database: neither the session nor who is signed in.
     """
-    if not passing(sys.exc_info()[1]):
-        return HttpResponseServerError(render_to_string("500.html"))
     sent = request.method == "POST"
     again = _to_send_again(request) if sent else ()
     context = {

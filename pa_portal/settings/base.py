@@ -21,6 +21,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "pa_portal.demo",
+    "pa_portal.upkeep",
     "pa_portal.intake",
     "pa_portal.review",
     "pa_portal.reports",

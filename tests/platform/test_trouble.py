@@ -9,12 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from psycopg import errors
 
 from pa_portal.http import readiness
-from pa_portal.http.trouble import passing
+from pa_portal.http.trouble import bad_request, passing
 from tests.records.conftest import world  # noqa: F401
 from tests.records.making import draft
 
@@ -117,6 +119,20 @@ def test_another_sites_form_is_not_offered_again(world: SimpleNamespace) -> None
     text = answer.content.decode()
     assert "C50.912" not in text
     assert "<form" not in text
+
+
+def interrupted(cause: Exception | None) -> SessionInterrupted:
+    """As the session middleware raises it, whose own cause is what the database said."""
+    error, between = SessionInterrupted("deleted"), UpdateError()
+    error.__context__, between.__context__ = between, cause
+    return error
+
+
+@pytest.mark.parametrize(("cause", "status"), [(OperationalError(), 503), (None, 400)])
+def test_a_session_that_cannot_be_written(rf: RequestFactory, cause: Exception | None, status: int) -> None:
+    """Ended meanwhile is one thing, and no database another."""
+    answer = bad_request(rf.post("/requests/"), interrupted(cause))
+    assert answer.status_code == status
 
 
 def test_any_other_failure_stays_a_500(prescriber: Client) -> None:

@@ -1,0 +1,169 @@
+"""A portal of one's own to be cruel to: a Postgres cluster and gunicorn, as separate processes, under production's
+settings.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import psutil
+import psycopg
+
+from pa_portal.db import places, project
+from pa_portal.db.cluster import SUPERUSER, Cluster
+from tests.chaos.browser import HOST, Broken, Browser
+from tests.chaos.waiting import until
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Web:
+    """One gunicorn on a port of its own."""
+
+    environment: Mapping[str, str]
+    workers: int = 2
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.launch()
+        until(self.ready, "the portal is ready")
+
+    def launch(self) -> None:
+        """Start it, ready or not."""
+        command = [sys.executable, "-m", "gunicorn", "pa_portal.wsgi:application", "--bind", f"127.0.0.1:{self.port}"]
+        command += ["--workers", str(self.workers), "--preload", "--timeout", "120", "--no-control-socket"]
+        command += ["--log-level", "critical", "--graceful-timeout", "30"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=dict(self.environment), stderr=subprocess.DEVNULL)
+
+    def ready(self) -> bool:
+        assert self.process is None or self.process.poll() is None, "gunicorn ended by itself"
+        try:
+            return Browser(self.port).get("/readyz").status == 200
+        except Broken:
+            return False
+
+    def answers(self) -> bool:
+        try:
+            return Browser(self.port).get("/healthz").status == 200
+        except Broken:
+            return False
+
+    def worker_processes(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children()
+
+    def stop(self) -> None:
+        """As a rolling restart does: the requests under way are answered first."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(60)
+            self.process = None
+
+
+@dataclass
+class Installation:
+    """Everything that runs, and one whole draft to make copies of."""
+
+    cluster: Cluster
+    environment: dict[str, str]
+    web: Web
+    draft: str
+    version: int
+    email: str
+    password: str
+
+    def superuser(self) -> psycopg.Connection:
+        """A connection that no rule holds back, to look and to prepare."""
+        place = self.cluster.place
+        return psycopg.connect(
+            host=str(place.socket), port=places.PORT, user=SUPERUSER, dbname=places.NAME, autocommit=True
+        )
+
+    def signed_in(self) -> Browser:
+        browser = Browser(self.web.port)
+        answer = browser.sign_in(self.email, self.password)
+        assert answer.status == 302, f"signing in gave {answer.status}"
+        return browser
+
+    def drafts(self, number: int) -> list[str]:
+        """The ids of so many whole drafts, each a copy of the first."""
+        from pa_portal.submissions.numbers import REFERENCE
+
+        copy = """
+            INSERT INTO submissions_request
+            SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'reference', %s::text))).*
+            FROM submissions_request r WHERE id = %s RETURNING id
+        """
+        with self.superuser() as connection, connection.transaction():
+            return [
+                str(row[0])
+                for _ in range(number)
+                for row in connection.execute(copy, [REFERENCE.new(), self.draft]).fetchall()
+            ]
+
+    def postgres(self) -> list[psutil.Process]:
+        """The postmaster, then its children."""
+        number = int((self.cluster.place.data / "postmaster.pid").read_text().splitlines()[0])
+        postmaster = psutil.Process(number)
+        return [postmaster, *postmaster.children()]
+
+    def start_postgres_again(self) -> None:
+        self.cluster.stop()
+        self.cluster.start()
+
+
+def environment_for(url: str, folder: Path, **more: str) -> dict[str, str]:
+    """What the portal's processes find in their environment."""
+    unwanted = ("DJANGO_", "PYTEST_", "DATABASE_URL", "MIGRATION_DATABASE_URL", "SECRET_KEY")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return {
+        **kept,
+        "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "ALLOWED_HOSTS": HOST,
+        "DATABASE_URL": url,
+        "ATTACHMENT_ROOT": str(folder / "attachments"),
+        "MFA_REQUIRED": "0",
+        **more,
+    }
+
+
+@contextmanager
+def installed(
+    *, settings: Mapping[str, str] = MappingProxyType({}), program: Sequence[str] = ("-m", "tests.chaos.world")
+) -> Iterator[Installation]:
+    """A running installation on a durable cluster; ``settings`` change the server's. Gone after the block."""
+    folder = Path(tempfile.mkdtemp(prefix="pa-portal-chaos-"))
+    cluster = Cluster(places.at(project.throwaway_home()), settings=settings)
+    web: Web | None = None
+    try:
+        cluster.start()
+        environment = environment_for(cluster.url, folder)
+        made = subprocess.run([sys.executable, *program], cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+        web = Web(environment)
+        yield Installation(cluster, environment, web, **json.loads(made.stdout))
+    finally:
+        if web is not None:
+            web.stop()
+        cluster.destroy()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,28 @@
+"""`python -m tests.chaos.world`: migrate a database, put people and one whole draft in it, and say which, as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    from django.core.management import call_command
+    from django.db import transaction
+
+    from tests.records.conftest import build_world
+    from tests.records.making import PASSWORD, draft
+
+    call_command("migrate", interactive=False, verbosity=0)
+    with transaction.atomic():
+        world = build_world()
+        request = draft(world)
+    made = {"draft": str(request.pk), "version": request.version, "email": world.prescriber.email, "password": PASSWORD}
+    json.dump(made, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
