@@ -26,19 +26,20 @@ def letter_input(
     on: datetime.datetime,
     authorization: Authorization | None = None,
     reasons: Sequence[Mapping[str, str]] = (),
+    plan: letters.Plan | None = None,
     **told: Any,
 ) -> letters.LetterInput:
     """Return what a letter of a day says on a request.
 
     Patient, prescriber, request and diagnosis come from the submission's snapshot; the plan's particulars are those of
-    today, and are frozen in the letter. ``reasons``: text, cite, answer and would_change of each. ``told``: further
-    fields of LetterInput. ``by`` is None where the plan's rules decided.
+    today, and are frozen in the letter; ``plan`` is those, for a caller that has them. ``reasons``: text, cite, answer
+    and would_change of each. ``told``: further fields of LetterInput. ``by`` is None where the plan's rules decided.
     """
     assert request.plan is not None
     assert request.submitted_at is not None
     content, policy = case.content, case.policy
     return letters.LetterInput(
-        plan=_plan(request.plan),
+        plan=plan or plan_details(request.plan),
         prescriber=_prescriber(content),
         patient=_patient(content["patient"]),
         request=letters.RequestDetails(
@@ -109,7 +110,8 @@ def _renewal_needs(case: Case) -> list[str]:
     return [*own, f"The rules for every request are still met ({universal})."]
 
 
-def _plan(plan: Organization) -> letters.Plan:
+def plan_details(plan: Organization) -> letters.Plan:
+    """Return what a plan's letters say of it today."""
     own = queries.letter_settings(plan)
     return letters.Plan(
         name=plan.name,

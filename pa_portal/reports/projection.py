@@ -8,6 +8,9 @@ runs after every migration, so that a record's column which is renamed or droppe
 from __future__ import annotations
 
 import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -90,6 +93,9 @@ SELECT c.*,
 FROM ({records}) c
 """
 
+# A session that writes many records at once says so, and stores their cases itself.
+_PAUSED = "reports.paused"
+_RUNNING = f"current_setting('{_PAUSED}', true) IS DISTINCT FROM 'on'"
 _STORE = "INSERT INTO {case} ({columns}) SELECT {columns} FROM ({cases}) c"
 _AGAIN = "ON CONFLICT (id) DO UPDATE SET {updates}"
 _INSTALL = """
@@ -106,19 +112,19 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER reports_case AFTER UPDATE OF submitted_at, state, plan_id, organization_id ON {request}
-  FOR EACH ROW WHEN (NEW.submitted_at IS NOT NULL) EXECUTE FUNCTION reports_of_id();
+  FOR EACH ROW WHEN ({running} AND NEW.submitted_at IS NOT NULL) EXECUTE FUNCTION reports_of_id();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {submission}
-  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_request();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {determination}
-  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_request();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT OR UPDATE ON {authorization}
-  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_request();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT OR UPDATE ON {task}
-  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_request();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal}
-  FOR EACH ROW EXECUTE FUNCTION reports_of_request();
+  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_request();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal_outcome}
-  FOR EACH ROW EXECUTE FUNCTION reports_of_appeal();
+  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_appeal();
 """
 TABLES: Final = {
     "request": Request,
@@ -169,7 +175,7 @@ def _store() -> tuple[str, str]:
 def install(**_: Any) -> None:
     """Put the function and the triggers in place, and draw every case again if the query is not what it was."""
     store, again = _store()
-    text = _INSTALL.format(store=store, again=again, **_names())
+    text = _INSTALL.format(store=store, again=again, running=_RUNNING, **_names())
     digest = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regprocedure('reports_store(uuid[])'), 'pg_proc')")
@@ -184,6 +190,21 @@ def store_all() -> None:
     """Draw every case again from the records."""
     with connection.cursor() as cursor:
         cursor.execute(" ".join(_store()))
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Leave cases alone while many records are written in this transaction. Whoever does so must ``store`` them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', true)", [_PAUSED])
+        yield
+        cursor.execute("SELECT set_config(%s, 'off', true)", [_PAUSED])
+
+
+def store(requests: Sequence[uuid.UUID]) -> None:
+    """Draw the cases of these requests from the records."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reports_store(%s::uuid[])", [list(requests)])
 
 
 def differences() -> int:

@@ -33,6 +33,15 @@ class Numbering:
         body = "".join(secrets.choice(ALPHABET) for _ in range(4 * self.groups - 1))
         return self._write(body + self._check(body))
 
+    def of(self, place: int) -> str:
+        """Return the number in this place, counted from 0 and begun again after the last; no two places share one."""
+        characters = []
+        for _ in range(4 * self.groups - 1):
+            place, value = divmod(place, len(ALPHABET))
+            characters.append(ALPHABET[value])
+        body = "".join(characters)
+        return self._write(body + self._check(body))
+
     def valid(self, text: str) -> bool:
         """Return whether ``text``, as ``tidy`` reads it, is a number of this kind with a right check character."""
         body = self.tidy(text).replace("-", "")[len(self.prefix) :]

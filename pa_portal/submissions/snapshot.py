@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,30 @@ def compose(
 
     Decimals are written as strings, dates as ISO text; ``answers`` holds only those on the path taken.
     """
+    return content(
+        request,
+        policy,
+        walk,
+        decision=decision.as_json(trace=True),
+        attachments=[_attachment(attachment) for attachment in attachments_of(request)],
+        documents_missing=[document.kind for document in documents_needed(request, walk) if document.missing],
+        attestation=attestation,
+        **response,
+    )
+
+
+def content(
+    request: Request,
+    policy: Policy,
+    walk: Walk,
+    *,
+    decision: Any,
+    attachments: Sequence[Mapping[str, Any]],
+    documents_missing: Sequence[str],
+    attestation: Mapping[str, Any],
+    **response: str,
+) -> dict[str, Any]:
+    """Return the content of a submission from its parts, without a look into the database."""
     patient, prescriber = request.patient, request.prescriber
     assert patient is not None
     assert prescriber is not None
@@ -51,9 +75,9 @@ def compose(
         "prescriber": _prescriber(prescriber),
         "treatment": _treatment(request, policy),
         "medicare": coverage(policy, patient),
-        "attachments": [_attachment(attachment) for attachment in attachments_of(request)],
-        "documents_missing": [document.kind for document in documents_needed(request, walk) if document.missing],
-        "decision": decision.as_json(trace=True),
+        "attachments": list(attachments),
+        "documents_missing": list(documents_missing),
+        "decision": decision,
         "attestation": dict(attestation),
     }
 

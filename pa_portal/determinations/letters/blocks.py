@@ -33,6 +33,9 @@ def clean(value: object) -> str:
     """
     text = _SPACES.sub(" ", str(value)).strip()
     text = _DROPPED.sub("", text)
+    # Most text is printable as a whole, which is much sooner known than of each character.
+    if text.isprintable():
+        return text
     return "".join(REPLACEMENT if _unprintable(character) else character for character in text)
 
 
@@ -56,7 +59,7 @@ def _numbers_in_order(text: str) -> str:
     """In a line of Arabic or Hebrew, "1-800-555-0142" would be shown as "0142-555-800-1"; a left-to-right mark before
     the number keeps it as dialled.
     """
-    if not any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text):
+    if text.isascii() or not any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text):
         return text
     return _NUMBER.sub(lambda number: f"\u200e{number.group()}\u200e", text)
 
