@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", include("pa_portal.intake.urls")),
     path("check-criteria/", include("pa_portal.intake.public_urls")),
     path("letters/", include("pa_portal.correspondence.urls")),
+    path("plan/", include("pa_portal.review.plan.urls")),
     path("reports/", include("pa_portal.reports.urls")),
 ]

@@ -22,6 +22,7 @@ from pa_portal.determinations.models import (
     PlanLetterSettings,
     PolicySetting,
     Recommendation,
+    SettingChange,
 )
 from pa_portal.determinations.replaying import Replay, replay
 from pa_portal.determinations.worklist import (
@@ -77,6 +78,7 @@ __all__ = [
     "remaining",
     "renewed_by",
     "replay",
+    "setting_changes",
     "side_of",
     "task_for",
     "task_of",
@@ -300,3 +302,8 @@ def policy_setting(plan: Organization, policy_id: str) -> PolicySetting:
     """Return how a plan applies a policy: its own setting, or the default, unsaved."""
     own = PolicySetting.objects.filter(plan=plan, policy_id=policy_id).first()
     return own or PolicySetting(plan=plan, policy_id=policy_id)
+
+
+def setting_changes(plan: Organization, kind: str) -> QuerySet[SettingChange]:
+    """Return what a plan's managers changed of one kind of setting, latest first."""
+    return SettingChange.objects.filter(plan=plan, kind=kind).select_related("by").order_by("-id")

@@ -9,7 +9,7 @@ from pa_portal.determinations.models.message import Message, MessageRead, Note, 
 from pa_portal.determinations.models.notice import Notice
 from pa_portal.determinations.models.peer_to_peer import PeerToPeer, PeerToPeerEvent
 from pa_portal.determinations.models.recommendation import Recommendation, RecommendationAnswer
-from pa_portal.determinations.models.settings import PlanLetterSettings, PolicySetting
+from pa_portal.determinations.models.settings import PlanLetterSettings, PolicySetting, SettingChange
 from pa_portal.determinations.models.task import Task
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "PolicySetting",
     "Recommendation",
     "RecommendationAnswer",
+    "SettingChange",
     "Side",
     "Stage",
     "Task",

@@ -1,4 +1,4 @@
-"""What a plan's managers set: automatic approval by policy, and what letters say of rights."""
+"""What a plan's managers set: automatic approval by policy, what letters say of rights, and every change of these."""
 
 from __future__ import annotations
 
@@ -59,3 +59,34 @@ class PlanLetterSettings(models.Model):
 
     def __str__(self) -> str:
         return f"letter settings of {self.plan_id}"
+
+
+class SettingChange(models.Model):
+    """One change of what a plan's managers set; append-only. ``subject`` names the rule or policy within ``kind``.
+
+    ``before`` and ``after`` hold the fields that changed, as they stood.
+    """
+
+    class Kind(models.TextChoices):
+        CLOCK = "clock", "Time to decide"
+        AUTOMATIC = "automatic", "Automatic approval"
+        LETTERS = "letters", "Letters"
+
+    id = models.BigAutoField(primary_key=True)
+    plan = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="setting_changes")
+    kind = models.CharField(max_length=10, choices=Kind)
+    subject = models.CharField(max_length=60, blank=True)
+    before = models.JSONField()
+    after = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("plan", "kind", "-id"), name="setting_change_latest"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=("clock", "automatic", "letters")), name="setting_change_kind"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}".strip()
