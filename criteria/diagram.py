@@ -11,6 +11,7 @@ Variables stand in the order in which the wizard asks. Two date facts compared a
 from __future__ import annotations
 
 import datetime
+import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from criteria.verdict import MET, NOT_MET, UNKNOWN, Verdict
 _TERMINALS: Final[dict[Verdict, int]] = {NOT_MET: 0, UNKNOWN: 1, MET: 2}
 VERDICTS: Final[dict[int, Verdict]] = {terminal: verdict for verdict, terminal in _TERMINALS.items()}
 LAST_TERMINAL: Final = 2
+_MAKING: Final = threading.Lock()
 ABSENT: Final = object()  # the class of a conditional fact that was not asked
 
 
@@ -52,6 +54,7 @@ class Diagram:
         self.policy = policy
         self.variables = tuple(_variables(policy))
         self.index = {name: place for place, variable in enumerate(self.variables) for name in variable.facts}
+        self._growing = threading.Lock()
         self._unique: dict[tuple[int, tuple[int, ...]], int] = {}
         self.nodes: list[tuple[int, tuple[int, ...]]] = [(len(self.variables), ())] * (LAST_TERMINAL + 1)
         self._supports: dict[int, frozenset[int]] = {}
@@ -64,10 +67,12 @@ class Diagram:
         if all(child == first for child in children):
             return first
         key = (variable, children)
-        found = self._unique.get(key)
-        if found is None:
-            found = self._unique[key] = len(self.nodes)
-            self.nodes.append(key)
+        # Two threads must never give one number to two nodes.
+        with self._growing:
+            found = self._unique.get(key)
+            if found is None:
+                self.nodes.append(key)
+                found = self._unique[key] = len(self.nodes) - 1
         return found
 
     def combine(self, function: Callable[..., int], *diagrams: int) -> int:
@@ -227,10 +232,11 @@ class Diagram:
 
 
 def diagram_of(policy: Policy) -> Diagram:
-    """The diagram of a policy, made on first use and kept."""
-    found = policy.cache.get("diagram")
-    if found is None:
-        found = policy.cache["diagram"] = Diagram(policy)
+    """The diagram of a policy, made on first use and kept. One for all threads: what is kept numbers its nodes."""
+    with _MAKING:
+        found = policy.cache.get("diagram")
+        if found is None:
+            found = policy.cache["diagram"] = Diagram(policy)
     assert isinstance(found, Diagram)
     return found
 

@@ -12,11 +12,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import psutil
 import psycopg
@@ -149,17 +148,19 @@ def environment_for(url: str, folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def installed(
-    *, settings: Mapping[str, str] = MappingProxyType({}), program: Sequence[str] = ("-m", "tests.chaos.world")
-) -> Iterator[Installation]:
-    """A running installation on a durable cluster; ``settings`` change the server's. Gone after the block."""
+def installed(*, settings: Mapping[str, str] | None = None, home: Path | None = None) -> Iterator[Installation]:
+    """A running installation on a durable cluster, gone after the block; its web is not started yet.
+
+    ``settings`` change the Postgres server's. The cluster is in ``home``, or in a folder of its own.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pa-portal-chaos-"))
-    cluster = Cluster(places.at(project.throwaway_home()), settings=settings)
+    cluster = Cluster(places.at(home or project.throwaway_home()), settings=settings)
     web: Web | None = None
     try:
         cluster.start()
         environment = environment_for(cluster.url, folder)
-        made = subprocess.run([sys.executable, *program], cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+        command = [sys.executable, "-m", "tests.chaos.world"]
+        made = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
         web = Web(environment)
         yield Installation(cluster, environment, web, **json.loads(made.stdout))
     finally:

@@ -49,6 +49,14 @@ class Ledger:
         assert came, f"nothing was confirmed any more: {self.answers}"
         assert not self.problems, self.problems
 
+    def wait_for_answer(self, answer: str) -> None:
+        """Return once such an answer came after this was called."""
+        with self._changed:
+            before = self.answers[answer]
+            came = self._changed.wait_for(lambda: self.answers[answer] > before or self.problems, PATIENCE_SECONDS)
+        assert came, f"no such answer came: {self.answers}"
+        assert not self.problems, self.problems
+
 
 @contextmanager
 def people_submitting(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from benchmarks.cases import MEETING, VALUES
+from criteria.diagram import Diagram, diagram_of
 from criteria.evaluate import decide
 from criteria.policy import Policy
 from criteria.questions import Walk, relevant, walk
@@ -118,3 +122,16 @@ def test_a_missing_administrative_fact_is_pending_too(policy: Policy) -> None:
     assert found.pending == "date_of_birth"
     assert found.steps[-1].page is None
     assert found.step("regimen") is None
+
+
+def test_threads_share_one_diagram(policy: Policy) -> None:
+    """What is kept of a policy numbers the nodes of its diagram: in a second one, a number means another node."""
+    for _ in range(5):
+        fresh, start = replace(policy), threading.Barrier(8)
+
+        def make(_: int, fresh: Policy = fresh, start: threading.Barrier = start) -> Diagram:
+            start.wait()
+            return diagram_of(fresh)
+
+        with ThreadPoolExecutor(8) as threads:
+            assert len(set(threads.map(make, range(8)))) == 1
