@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -31,11 +31,22 @@ class Prepared(Generic[M]):
         """Return the first row with ``values`` in the blanks, with what the query joins; None when there is none."""
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, [values[blank] if blank else fixed for blank, fixed in self._params])
+            cursor.execute(self._sql, self._filled(values))
             found = cursor.fetchone()
-        if found is None:
-            return None
-        row = list(found)
+        return None if found is None else self._record(found)
+
+    def all(self, **values: Any) -> list[M]:
+        """Return every row with ``values`` in the blanks, with what the query joins, in the query's order."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, self._filled(values))
+            return [self._record(found) for found in cursor.fetchall()]
+
+    def _filled(self, values: Mapping[str, Any]) -> list[Any]:
+        return [values[blank] if blank else fixed for blank, fixed in self._params]
+
+    def _record(self, found: Sequence[Any]) -> M:
+        connection, row = connections[DEFAULT_DB_ALIAS], list(found)
         for place, (converters, column) in self._converters.items():
             for convert in converters:
                 row[place] = convert(row[place], column, connection)

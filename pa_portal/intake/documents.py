@@ -36,11 +36,9 @@ class Documents:
 def of(request: Request, walk: Walk) -> Documents:
     """The documents of a request that can still be changed."""
     criteria = queries.policy_of(request).criteria
-    attached = tuple(
-        (each, tuple(criteria[name].label for name in each.criteria if name in criteria))
-        for each in queries.attachments_of(request)
-    )
-    return Documents(attached, documents_needed(request, walk))
+    here = queries.attached_to(request)
+    attached = tuple((each, tuple(criteria[name].label for name in each.criteria if name in criteria)) for each in here)
+    return Documents(attached, documents_needed(request, walk, here))
 
 
 def changes(journey: Journey) -> tuple[Difference, ...]:

@@ -6,13 +6,14 @@ Templates loop over these plain values: rendering widgets one by one costs ten t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
@@ -110,6 +111,19 @@ class FieldView:
         )
 
     @property
+    def html(self) -> SafeString:
+        """The field as drawn.
+
+        Fields are alike from one request to the next but for what was typed: each is drawn once, and that put in.
+        """
+        parts = self.instead.fields if self.instead else ()
+        if self.error or self.current or any(part.value or part.error for part in parts):
+            return _draw(self)
+        if not self.value or self.options:
+            return _drawn(self)
+        return SafeString(_drawn(replace(self, value=_TYPED)).replace(_TYPED, escape(self.value)))
+
+    @property
     def said(self) -> str:
         """What stands in the control, in words: the chosen option's label, or the text."""
         chosen = [option.label for option in self.options if option.checked and option.value]
@@ -129,6 +143,19 @@ class FieldView:
         if self.current:
             parts.append(f"{self.id}_current")
         return " ".join(parts)
+
+
+# Stands for what was typed in a field that is drawn once for everybody; nobody can type it.
+_TYPED = "\x00"
+
+
+def _draw(field: FieldView) -> SafeString:
+    return render_to_string("components/field.html", {"field": field})
+
+
+@lru_cache(maxsize=1024)
+def _drawn(field: FieldView) -> SafeString:
+    return _draw(field)
 
 
 @dataclass(frozen=True, slots=True)

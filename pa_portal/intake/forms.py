@@ -35,6 +35,13 @@ _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
 _MEASURE = re.compile(r"([0-9]{1,4}(?:\.[0-9]{0,3})?)\s*([a-z.]*)")
 
 
+class ChoiceField(forms.ChoiceField):
+    """A choice whose entries all forms share: copying the states for each form costs as much as the rest of it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ChoiceField:
+        return cast("ChoiceField", forms.Field.__deepcopy__(self, memo))
+
+
 class DateField(forms.CharField):
     """A date as US staff type it, MM/DD/YYYY; ISO is read too. Cleans to a ``datetime.date`` (or ``None``)."""
 
@@ -128,10 +135,8 @@ def _line(
     )
 
 
-def _choice(
-    label: str, choices: Iterable[Any], message: str, *, radios: bool = False, hint: str = ""
-) -> forms.ChoiceField:
-    return forms.ChoiceField(
+def _choice(label: str, choices: Iterable[Any], message: str, *, radios: bool = False, hint: str = "") -> ChoiceField:
+    return ChoiceField(
         label=label,
         choices=choices,
         help_text=hint,
@@ -152,7 +157,7 @@ def _several_lines(label: str, hint: str, length: int, *, required: str = "") ->
     )
 
 
-def _urgency() -> forms.ChoiceField:
+def _urgency() -> ChoiceField:
     return _choice(
         "How soon is a decision needed?",
         [
@@ -178,7 +183,7 @@ class PatientForm(forms.Form):
         earliest=datetime.date(1900, 1, 1),
         error_messages={"required": "Enter the patient’s date of birth."},
     )
-    sex = forms.ChoiceField(label="Sex", choices=[("", "Not stated"), *Sex.choices], required=False)
+    sex = ChoiceField(label="Sex", choices=[("", "Not stated"), *Sex.choices], required=False)
     member_id = _line(
         "Member ID",
         30,

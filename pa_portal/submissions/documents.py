@@ -5,7 +5,7 @@ None of them is a condition for submitting: what is missing is listed, once, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from criteria.evaluate import Decision, decide
@@ -63,16 +63,19 @@ class Needed:
         return not self.attached
 
 
-def documents_needed(request: Request, walked: Walk | None = None) -> tuple[Needed, ...]:
+def documents_needed(
+    request: Request, walked: Walk | None = None, attached: Iterable[Attachment] | None = None
+) -> tuple[Needed, ...]:
     """Return the kinds of documents that the answers given rest on, each once, of a request the caller may see.
 
-    Only answers that count and say something: for a test not done there is no report.
+    Only answers that count and say something: for a test not done there is no report. ``attached``: the request's
+    documents, for a caller who has read them.
     """
     policy = queries.policy_of(request)
     walked = walked or queries.walk_for(request)
     decision = decide(policy, walked.facts)
     told = [name for name in walked.asked if walked.facts[name] != policy.facts[name].unknown]
-    here = tuple(queries.attachments_of(request))
+    here = tuple(queries.attachments_of(request) if attached is None else attached)
     found = []
     for kind in AttachmentKind:
         of_kind = {name for name in told if KINDS.get(name) == kind}
@@ -80,8 +83,8 @@ def documents_needed(request: Request, walked: Walk | None = None) -> tuple[Need
         if criteria:
             facts = tuple(name for name in told if name in of_kind and any(name in node.names for node in criteria))
             ids = {node.id for node in criteria}
-            attached = tuple(each for each in here if each.kind == kind or not ids.isdisjoint(each.criteria))
-            found.append(Needed(kind.value, str(kind.label), criteria, facts, attached))
+            of_these = tuple(each for each in here if each.kind == kind or not ids.isdisjoint(each.criteria))
+            found.append(Needed(kind.value, str(kind.label), criteria, facts, of_these))
     return tuple(found)
 
 

@@ -73,6 +73,17 @@ def test_a_document_is_attached_and_kept_apart(world: SimpleNamespace, root: Pat
         storage.url(attachment.stored_name)
 
 
+def test_documents_read_at_once_are_those_of_the_list(world: SimpleNamespace) -> None:
+    request, other = draft(world), draft(world)
+    first, gone = attach(world, request), attach(world, request, data=JPEG, name="scan.jpg")
+    last = attach(world, request, data=png(), name="labs.png")
+    attach(world, other)
+    remove(world, gone)
+    assert queries.attached_to(request) == list(queries.attachments_of(request)) == [first, last]
+    read = queries.attached_to(request)[0]
+    assert (read.uploaded_by, read.criteria, read.uploaded_at) == (world.staff, first.criteria, first.uploaded_at)
+
+
 def test_attaching_takes_the_ready_mark_back(world: SimpleNamespace) -> None:
     request = draft(world)
     actions.mark_ready_to_sign(by=world.staff, request_id=request.pk, version=request.version)

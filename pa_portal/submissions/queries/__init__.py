@@ -1,6 +1,6 @@
 """Scoped reads of requests, people and documents, for whoever asks; each idea's are in a module of its own."""
 
-from pa_portal.submissions.queries.attachments import attachment_for, attachments_for, attachments_of
+from pa_portal.submissions.queries.attachments import attached_to, attachment_for, attachments_for, attachments_of
 from pa_portal.submissions.queries.filling import given_facts, missing, newer_version, policy_of, walk_for
 from pa_portal.submissions.queries.people import patients_for, prescribers_for, profile_of
 from pa_portal.submissions.queries.requests import (
@@ -29,6 +29,7 @@ __all__ = [
     "answers_apart",
     "answers_of",
     "as_id",
+    "attached_to",
     "attachment_for",
     "attachments_for",
     "attachments_of",

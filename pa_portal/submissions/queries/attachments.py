@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from functools import cache
 
 from django.db.models import Q, QuerySet
 
 from pa_portal.accounts.models import PROVIDERS, User
+from pa_portal.accounts.prepared import Prepared
 from pa_portal.submissions.models import Attachment, Request
 from pa_portal.submissions.queries.scope import one, visible_to
 
@@ -18,6 +20,17 @@ def attachments_of(request: Request) -> QuerySet[Attachment]:
     """
     current = Attachment.objects.filter(request=request, removed_at__isnull=True)
     return current.select_related("uploaded_by").order_by("uploaded_at", "id")
+
+
+def attached_to(request: Request) -> list[Attachment]:
+    """Return what ``attachments_of`` does, read at once; a page that is shown at every step asks in this way."""
+    return _attached().all(request=request.pk)
+
+
+@cache
+def _attached() -> Prepared[Attachment]:
+    request = Request(id=uuid.UUID(int=1))
+    return Prepared(attachments_of(request), {request.pk: "request"})
 
 
 def attachments_for(user: User) -> QuerySet[Attachment]:
