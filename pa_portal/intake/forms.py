@@ -39,7 +39,7 @@ class ChoiceField(forms.ChoiceField):
     """A choice whose entries all forms share: copying the states for each form costs as much as the rest of it."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ChoiceField:
-        return cast("ChoiceField", forms.Field.__deepcopy__(self, memo))
+        return forms.Field.__deepcopy__(self, memo)
 
 
 class DateField(forms.CharField):
