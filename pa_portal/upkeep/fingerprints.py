@@ -14,6 +14,8 @@ SAME_TEXT = {
     "intervalstyle": "iso_8601",
     "extra_float_digits": "1",
     "bytea_output": "hex",
+    # What the walls between organizations ask of somebody who is to see every row.
+    "portal.system": "backup",
 }
 TABLES = """
     SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
