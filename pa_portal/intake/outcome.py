@@ -35,14 +35,17 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``nearest``: where the fewest criteria stand in the way; ``others``: the remaining pathways, likewise.
+    """``nearest``: where the fewest criteria stand in the way, of those that something named would change;
+    ``others``: the remaining pathways, likewise.
 
-    ``kind`` is the engine's outcome; ``flags`` are notes that a reviewer will see: (label, note, section).
+    ``any_one``: they are pathways, of which one is enough. ``kind`` is the engine's outcome; ``flags`` are notes that a
+    reviewer will see: (label, note, section).
     """
 
     kind: str
     headline: str
     nearest: tuple[Obstacle, ...]
+    any_one: bool
     others: tuple[Obstacle, ...]
     flags: tuple[tuple[str, str, str], ...]
 
@@ -65,10 +68,15 @@ def of(path: Path) -> Outcome:
                 if node.id not in shown and decision.verdict_of(node.id) is decision.verdict
             ),
         )
+    pathways = {node.label for node in policy.pathways}
+    any_one = len(nearest) > 1 and all(pathways.issuperset(each.headings) for each in nearest)
+    changeable = tuple(each for each in nearest if any_one and all(point.would_change for point in each.points))
+    if changeable:
+        others = (*(each for each in nearest if each not in changeable), *others)
     flags = tuple(
         (policy.flags[name].label, policy.flags[name].note, section(policy.flags[name].cite)) for name in decision.flags
     )
-    return Outcome(decision.outcome, explained.headline, nearest, others, flags)
+    return Outcome(decision.outcome, explained.headline, changeable or nearest, any_one, others, flags)
 
 
 def _line(path: Path, node: Node) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -70,17 +70,23 @@ def build(decision: Decision) -> Panel:
     """Lay out the decision on the answers so far: what binds every request, then the pathways or renewal criteria."""
     policy, open_facts = decision.policy, frozenset(decision.next_questions)
     renewal = decision.facts.get("request_type") == RENEWAL
-    rest = policy.renewal if renewal else policy.pathways
-    return Panel(
-        policy,
-        OPEN_HEADLINE if open_facts else HEADLINES[decision.outcome],
-        (
-            Group("For every request", tuple(_criterion(decision, node, open_facts) for node in policy.universal)),
-            Group("For a renewal, all of", tuple(_criterion(decision, node, open_facts) for node in rest))
-            if renewal
-            else Group("One of these pathways", tuple(_pathway(decision, node, open_facts) for node in rest)),
-        ),
-    )
+    groups = [Group("For every request", tuple(_criterion(decision, node, open_facts) for node in policy.universal))]
+    if renewal:
+        lines = tuple(_criterion(decision, node, open_facts) for node in policy.renewal)
+        groups.append(Group("For a renewal, all of", lines))
+    else:
+        groups += _pathways([_pathway(decision, node, open_facts) for node in policy.pathways])
+    return Panel(policy, OPEN_HEADLINE if open_facts else HEADLINES[decision.outcome], tuple(groups))
+
+
+def _pathways(lines: list[Line]) -> Iterator[Group]:
+    """Those that are met or can still be, then those that an answer closed."""
+    closed = tuple(line for line in lines if line.state == "closed")
+    others = tuple(line for line in lines if line.state != "closed")
+    if others:
+        yield Group("One of these pathways", others)
+    if closed:
+        yield Group("Closed by an answer" if others else "One of these pathways", closed)
 
 
 def _criterion(decision: Decision, node: Node, open_facts: frozenset[str]) -> Line:

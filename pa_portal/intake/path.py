@@ -10,7 +10,7 @@ from typing import Any
 from criteria.evaluate import Decision, decide
 from criteria.policy import RENEWAL, Page, Policy
 from criteria.questions import Walk, relevant, walk
-from criteria.verdict import NOT_MET
+from criteria.verdict import NOT_MET, UNKNOWN
 from pa_portal.intake import panel
 
 MEETS = "meets"
@@ -107,6 +107,16 @@ class Path:
             node.label
             for node in self.policy.pathways
             if self.decision.verdict_of(node.id) is NOT_MET and earlier.verdict_of(node.id) is not NOT_MET
+        )
+
+    @property
+    def still_open(self) -> tuple[str, ...]:
+        """Labels of the pathways that an answer can still bring about."""
+        left = frozenset(self.decision.next_questions)
+        return tuple(
+            node.label
+            for node in self.policy.pathways
+            if self.decision.verdict_of(node.id) is UNKNOWN and not left.isdisjoint(node.names)
         )
 
     def shown(self, page: Page) -> tuple[str, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from criteria import catalog
 from pa_portal.submissions import queries
 from tests.intake.wizard import CASES, PATIENT, PRESCRIBER, Wizard
 
@@ -158,6 +161,38 @@ def test_discarding_asks_first_and_takes_the_draft_off_every_list(clinical: Wiza
     assert clinical.post("discard/", {}).status_code == 303
     assert clinical.get().status == 404
     assert clinical.url() not in clinical.get("/requests/").text
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A version of the policy that governs from today on."""
+    began, known = catalog.latest("IC-0072"), catalog.get
+    newer = dataclasses.replace(began, version="2099-01-01", effective=timezone.localdate())
+    monkeypatch.setattr(catalog, "governing", lambda policy_id, on: newer)
+    monkeypatch.setattr(catalog, "get", lambda id, version: newer if version == newer.version else known(id, version))
+    return newer
+
+
+def test_a_draft_keeps_its_policy_version_and_is_told_of_a_newer_one(
+    clinical: Wizard, prescriber: Any, request: Any
+) -> None:
+    clinical.answer(CASES["tnbc_subsequent"])
+    began = queries.request_for(prescriber, clinical.id).policy_version
+    for page in ("", "check/"):
+        assert "The policy has a newer version" not in clinical.get(page).text
+    newer = request.getfixturevalue("newer")
+    for page in ("", "check/"):
+        seen = clinical.get(page)
+        told = " ".join(seen.text.split())
+        assert f"This draft began under version {began} and stays with it. Version {newer.version} governs" in told
+        assert f"Policy IC-0072, version {began}" in told
+    made = clinical.client.post(clinical.url("copy/"))
+    copy = Wizard(clinical.client, made["Location"].split("/")[2])
+    assert f"Policy IC-0072, version {newer.version}" in copy.get().text
+    assert "The policy has a newer version" not in copy.get().text
+    assert clinical.post("check/", {}).status_code == 303
+    sent = queries.submission_of(queries.request_for(prescriber, clinical.id))
+    assert sent.content["policy"]["version"] == began
 
 
 ADDRESSES = (

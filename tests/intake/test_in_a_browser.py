@@ -66,9 +66,15 @@ def test_the_whole_wizard_without_scripts_on_a_small_screen(plain_page: Any, pre
     for data in (*DETAILS, timing()):
         fill(page, data)
     case = CASES["hr_positive_first_line"]
+    headings = []
     while "/questions/" in page.url:
+        headings += page.get_by_role("heading", level=1).all_inner_texts()
+        assert page.get_by_text("Why we ask:").is_visible()
+        assert page.locator(".why .cite").inner_text().startswith("Section")
+        assert page.locator("main :checked").count() == 0
         asked = [name for name in names_on(page) if "-" not in name]
         fill(page, {name: case[name] for name in asked})
+    assert len(headings) == len(set(headings)) == 10
     assert page.url.endswith("/check/")
     page.get_by_role("button", name="Sign and submit").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Request submitted"
@@ -90,6 +96,8 @@ def test_the_whole_wizard_by_keyboard_alone(page: Any, prescriber: User) -> None
         press(page, "Save and continue")
     case = CASES["with_capecitabine_after_anthracycline_and_taxane"]
     while "/questions/" in page.url:
+        page.keyboard.press("Tab")
+        assert page.evaluate("() => document.activeElement.form !== null"), "one Tab leads to the first control"
         asked = [name for name in names_on(page) if "-" not in name]
         type_in(page, {name: case[name] for name in asked})
         press(page, "Save and continue")
@@ -158,6 +166,50 @@ def test_browser_back_shows_the_saved_answer_and_going_on_works(page: Any, presc
     fill(page, {"cremophor_hypersensitivity": "unknown"})
     page.wait_for_url("**/regimen/")
     assert queries.request_for(prescriber, clinical.id).answers["cremophor_hypersensitivity"] == "unknown"
+
+
+def test_a_change_asks_first_and_what_it_set_aside_comes_back(page: Any, prescriber: User, clinical: Wizard) -> None:
+    clinical.answer(CASES["tnbc_subsequent"])
+    sign_in(page, prescriber)
+    page.goto(clinical.url("check/"))
+    page.get_by_role("link", name="Change Planned regimen").click()
+    fill(page, {"regimen": "with_capecitabine"})
+    page.get_by_role("heading", name="This change sets answers aside").wait_for()
+    for answer in ("Line of therapy", "HER2 IHC score", "ER staining", "PR staining"):
+        assert page.get_by_role("term").filter(has_text=answer).is_visible()
+    page.get_by_role("link", name="Keep the answers as they are").click()
+    assert page.get_by_label("As a single agent").is_checked()
+    fill(page, {"regimen": "with_capecitabine"})
+    page.get_by_role("button", name="Change, and set them aside").click()
+    page.get_by_role("heading", name="Anthracycline treatment").wait_for()
+    page.goto(clinical.url("questions/regimen/"))
+    fill(page, {"regimen": "single_agent"})
+    page.wait_for_url("**/check/")
+    assert page.get_by_role("term").filter(has_text="ER staining").is_visible()
+
+
+def test_change_returns_to_the_check_after_what_is_newly_needed(page: Any, prescriber: User, clinical: Wizard) -> None:
+    clinical.answer(CASES["tnbc_subsequent"])
+    sign_in(page, prescriber)
+    page.goto(clinical.url("check/"))
+    page.get_by_role("link", name="Change Line of therapy").click()
+    fill(page, {"line_of_therapy": "1"})
+    page.wait_for_url("**/germline-brca/")
+    fill(page, {"germline_brca": "no_mutation"})
+    page.wait_for_url("**/pd-l1/")
+    fill(page, {"pd_l1_cps": "2"})
+    page.wait_for_url("**/check/")
+
+
+def test_a_draft_is_resumed_from_the_list_where_it_was(page: Any, prescriber: User, clinical: Wizard) -> None:
+    seen = clinical.answer(CASES["tnbc_subsequent"], stop_before="er_percent")
+    sign_in(page, prescriber)
+    page.get_by_role("link", name="Continue: Maria Okafor").click()
+    page.get_by_role("link", name="Continue: Estrogen receptor").click()
+    assert page.url.endswith(seen.path)
+    page.go_back()
+    page.get_by_role("link", name="HER2 immunohistochemistry").click()
+    assert page.locator("[name=her2_ihc][value='0']").is_checked()
 
 
 def test_a_double_click_makes_one_request(page: Any, prescriber: User, clinical: Wizard) -> None:

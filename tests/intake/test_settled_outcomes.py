@@ -39,9 +39,13 @@ def test_when_one_pathway_closes_the_questions_go_on_with_another(clinical: Wiza
         stop_before="anthracycline_outcome",
     )
     assert seen.path == clinical.url("questions/anthracycline/")
-    closed = POLICY.pathway("hr_positive_second_line").label
+    closed, left = (
+        POLICY.pathway(name).label for name in ("hr_positive_second_line", "single_agent_after_capecitabine")
+    )
     text = " ".join(seen.text.split())
-    assert f"Your last answer closed this pathway: {closed}. Another can still be met, so the questions go on." in text
+    assert f"closed this pathway: {closed}. The questions go on with what can still be met: {left}." in text
+    panel = text.split("One of these pathways")[1]
+    assert panel.index(left) < panel.index("Closed by an answer") < panel.index(closed)
     seen = clinical.answer(CASES["single_agent_after_capecitabine"])
     assert POLICY.pathway("single_agent_after_capecitabine").label in seen.text
     assert "This request meets the criteria for" in seen.text
@@ -108,6 +112,17 @@ def test_a_rationale_is_needed_and_then_the_request_can_be_submitted(clinical: W
 def test_a_flag_for_the_reviewer_is_told_to_the_provider_too(clinical: Wizard) -> None:
     seen = clinical.answer(SECOND_LINE)
     assert POLICY.flags["er_low_positive"].label in seen.text
+
+
+def test_what_something_named_would_change_comes_first(clinical: Wizard) -> None:
+    answers = {**SECOND_LINE, "disease_settings": ["metastatic"], "tdxd_candidate": "true"}
+    failed = {"anthracycline_outcome": "progressed_on_therapy", "taxane_outcome": "progressed_on_therapy"}
+    seen = clinical.answer({**answers, **failed, "capecitabine_failed": "false"})
+    assert "One pathway is enough." in seen.text
+    near, far = seen.text.split("Why the other pathways are not open")
+    assert "Treatment records that show failure on capecitabine." in near
+    assert "Change Line of therapy" not in near
+    assert "Change Line of therapy" in far
 
 
 @pytest.mark.parametrize(

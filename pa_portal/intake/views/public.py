@@ -127,6 +127,7 @@ def _draw_page(request: HttpRequest, inquiry: Inquiry, page: Page, sheet: Sheet,
         "back": slugs[slugs.index(page.id) - 1],
         "panel": inquiry.path.panel,
         "just_closed": inquiry.path.just_closed if inquiry.next_page is page else (),
+        "still_open": inquiry.path.still_open,
     }
     if boxes.are_on(policy, shown):
         name, button = ("work_out", "Work out") if sheets.way_on(policy, shown) else ("stay", "Show what follows")

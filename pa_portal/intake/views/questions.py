@@ -97,6 +97,7 @@ def _draw(request: HttpRequest, journey: Journey, page: Page, sheet: Sheet, *, s
         "groups": [{"heading": "", "rows": [[view] for view in views]}],
         "no_longer_asked": dropped,
         "just_closed": journey.just_closed if journey.pending_page is page else (),
+        "still_open": journey.still_open,
         **_helper(journey, page, shown, sheet),
     }
     return draw_step(request, journey, "question", page.id, views, context, status=status)
