@@ -36,10 +36,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Criteria under one heading. ``cite`` is their section when they share one; else each line names its own."""
+    """Criteria under one heading, ``folded`` away until somebody opens it.
+
+    ``cite`` is their section when they share one; else each line names its own.
+    """
 
     heading: str
     lines: tuple[Line, ...]
+    folded: bool = False
 
     @property
     def cite(self) -> str:
@@ -86,7 +90,7 @@ def _pathways(lines: list[Line]) -> Iterator[Group]:
     if others:
         yield Group("One of these pathways", others)
     if closed:
-        yield Group("Closed by an answer" if others else "One of these pathways", closed)
+        yield Group("Closed by an answer" if others else "One of these pathways", closed, folded=bool(others))
 
 
 def _criterion(decision: Decision, node: Node, open_facts: frozenset[str]) -> Line:

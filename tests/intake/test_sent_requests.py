@@ -12,7 +12,7 @@ from criteria.dates import renewal_date
 from pa_portal.determinations import actions as determinations
 from pa_portal.determinations import queries as decided
 from pa_portal.submissions import queries
-from tests.intake.wizard import CASES, Wizard
+from tests.intake.wizard import CASES, Wizard, timing
 
 
 @pytest.fixture
@@ -103,6 +103,14 @@ def test_withdrawing_asks_first(sent: Wizard, reviewer: Any) -> None:
     assert decided.task_of(found).clock_events.last().reason == "Withdrawn"
 
 
+RENEWAL = {
+    "cremophor_hypersensitivity": "false",
+    "regimen": "single_agent",
+    "disease_response": "stabilization",
+    "unacceptable_toxicity": "false",
+}
+
+
 def test_a_renewal_starts_prefilled_and_asks_section_iv_only(sent: Wizard, reviewer: Any, prescriber: Any) -> None:
     approve(sent, reviewer)
     authorization = decided.authorization_for(prescriber, sent.id)
@@ -115,15 +123,8 @@ def test_a_renewal_starts_prefilled_and_asks_section_iv_only(sent: Wizard, revie
     renewal.post(
         "details/timing/", {"requested_start_date": f"{authorization.renewal_date:%m/%d/%Y}", "urgency": "standard"}
     )
-    seen = renewal.answer(
-        {
-            "cremophor_hypersensitivity": "false",
-            "regimen": "single_agent",
-            "disease_response": "stabilization",
-            "unacceptable_toxicity": "false",
-        }
-    )
-    assert renewal.asked == ["cremophor_hypersensitivity", "regimen", "disease_response", "unacceptable_toxicity"]
+    seen = renewal.answer(RENEWAL)
+    assert renewal.asked == list(RENEWAL)
     assert seen.path == renewal.url("check/")
     assert "This renewal meets the criteria." in seen.text
 
@@ -238,6 +239,23 @@ def test_renewal_is_offered_45_days_ahead(sent: Wizard, reviewer: Any, ahead: in
     )
     approve(sent, reviewer, start)
     assert ("Start renewal" in sent.get("/requests/").text) is due
+
+
+def test_a_renewal_on_its_way_is_not_started_again(sent: Wizard, reviewer: Any, prescriber: Any) -> None:
+    approve(sent, reviewer, renewal_date(timezone.localdate(), -5))
+    authorization = decided.authorization_for(prescriber, sent.id)
+    started = sent.client.post(f"/requests/renew/{authorization.id}/")
+    renewal = Wizard(sent.client, started["Location"].split("/")[2])
+    dashboard = sent.get("/requests/")
+    assert "Start renewal" not in dashboard.text
+    assert (f"Continue renewal of {authorization.number}", renewal.url()) in dashboard.page.links
+    renewal.post("details/timing/", timing())
+    renewal.answer(RENEWAL)
+    assert renewal.post("check/", {}).status_code == 303
+    dashboard = sent.get("/requests/")
+    assert (f"View renewal of {authorization.number}", renewal.url()) in dashboard.page.links
+    approve(renewal, reviewer, authorization.valid_through + datetime.timedelta(days=1))
+    assert authorization.number not in sent.get("/requests/").text
 
 
 @pytest.fixture

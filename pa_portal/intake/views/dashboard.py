@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from pa_portal.accounts.models import Role
+from pa_portal.accounts.models import Role, User
 from pa_portal.determinations import actions as determination_actions
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Authorization, Determination
@@ -72,10 +72,22 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             ],
             "waiting": _cards((item for item in sent if item.state == State.SUBMITTED), "View"),
             "decided": _cards((item for item in sent if item.state in DECIDED), "View"),
-            "expiring": determinations.expiring_for(user)[:SHOWN],
+            "expiring": list(_expiring(user)),
             "more": len(sent) > SHOWN or len(drafts) > SHOWN,
         },
     )
+
+
+def _expiring(user: User) -> Iterator[tuple[Authorization, Request | None]]:
+    """The authorizations to renew, each with the renewal that is on its way; those already renewed are left out."""
+    due = list(determinations.expiring_for(user)[:SHOWN])
+    renewals = queries.renewals_for(user, [each.pk for each in due])
+    for each in due:
+        renewal = renewals.get(each.pk)
+        if renewal is None or renewal.state == State.DENIED:
+            yield each, None
+        elif renewal.state != State.APPROVED:
+            yield each, renewal
 
 
 def _cards(items: Iterable[Request], action: str) -> list[Card]:

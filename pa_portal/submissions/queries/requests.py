@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Collection
 from functools import cache
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -56,6 +57,12 @@ def drafts_for(user: User) -> QuerySet[Request]:
     """Return the drafts of this person's organization, last changed first. Only the provider sees drafts."""
     drafts = with_people(visible_to(user).filter(state=State.DRAFT))
     return drafts.select_related("ready_to_sign_by").order_by("-updated_at")
+
+
+def renewals_for(user: User, authorizations: Collection[uuid.UUID]) -> dict[uuid.UUID, Request]:
+    """Return the last renewal of each of these authorizations that this person may see and nobody gave up."""
+    found = visible_to(user).filter(renews__in=authorizations).exclude(state=State.WITHDRAWN).order_by("created_at")
+    return {request.renews: request for request in found if request.renews is not None}
 
 
 def ready_to_sign_for(user: User) -> QuerySet[Request]:
