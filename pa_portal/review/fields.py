@@ -36,6 +36,7 @@ class FieldView:
     error: str = ""
     required: bool = True
     maxlength: int | None = None
+    size: str = "short"
 
     @property
     def id(self) -> str:
@@ -79,6 +80,7 @@ def of(form: forms.Form, name: str, *, told: bool) -> FieldView:
         error=_error(form, name) if told else "",
         required=field.required,
         maxlength=getattr(field, "max_length", None),
+        size="medium" if isinstance(field, forms.CharField) else "short",
     )
 
 

@@ -159,6 +159,11 @@ class TestLetters:
         text = manager.get(self.PATH).text
         assert "Days to appeal: was 180 became 90" in text
 
+    def test_line_breaks_as_a_browser_sends_them_change_nothing(self, manager: Desk, world: SimpleNamespace) -> None:
+        given = {**self.TYPED, "appeals_address": "PO Box 1\r\nRichmond, VA 23220"}
+        seen = manager.read(post(manager, self.PATH, **given, step="check"))
+        assert "Address for appeals" not in seen.text.partition("Sample letter")[0]
+
     def test_changing_ones_mind_keeps_what_was_typed(self, manager: Desk) -> None:
         seen = manager.read(post(manager, self.PATH, **self.TYPED, step="check"))
         again = manager.read(manager.client.post(self.PATH, {**seen.hidden, "step": "change"}))

@@ -149,7 +149,9 @@ class LettersForm(SettingForm):
         super().__init__(data, initial=of_plan | {name: getattr(own, name) for name in LETTER_FIELDS})
 
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in (*PLAN_FIELDS, *LETTER_FIELDS)}
+        """What was typed, with line breaks as they are stored, which a browser sends in another form."""
+        found = {name: self.cleaned_data[name] for name in (*PLAN_FIELDS, *LETTER_FIELDS)}
+        return {name: _breaks(value) if isinstance(value, str) else value for name, value in found.items()}
 
     def run(self, *, by: User) -> None:
         actions.save_letter_settings(by=by, data=self.values(), seen=self.known())
@@ -165,3 +167,7 @@ class LettersForm(SettingForm):
             for name, value in self.values().items()
             if value != self.initial[name]
         ]
+
+
+def _breaks(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
