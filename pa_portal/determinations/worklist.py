@@ -75,6 +75,11 @@ def open_tasks(user: User, whose: str = "all") -> QuerySet[Task]:
     return tasks_for(user).filter(waiting & _whose(user, whose), stopped_at__isnull=True)
 
 
+def overdue_tasks(user: User, *, now: datetime.datetime | None = None) -> QuerySet[Task]:
+    """Return the tasks whose deadline is past: none of those whose clock stands still. Decided ones are no concern."""
+    return open_tasks(user).filter(due_at__lt=now or timezone.now())
+
+
 def task_for(user: User, id: uuid.UUID | str) -> Task:
     """Return one task. Raises Task.DoesNotExist alike for one that is missing and one that is not theirs."""
     return one(tasks_for(user), id)

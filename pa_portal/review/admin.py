@@ -6,17 +6,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pa_portal.determinations import queries
-from pa_portal.determinations.models import Appeal, Authorization, Determination
-from pa_portal.review import clock, icons, words
+from pa_portal.determinations.models import Appeal, Authorization, Determination, Stage
+from pa_portal.review import clock, icons, queue, words
 from pa_portal.review.acts import ACTS
-from pa_portal.review.filters import FILTERS
+from pa_portal.review.filters import APPEAL_FILTERS, FILTERS
 from pa_portal.review.forms.talk import TALKS
 from pa_portal.review.lists import ReadOnlyAdmin
 from pa_portal.review.queue import OPEN, ORDER, Row, requests_of
@@ -30,6 +30,17 @@ from pa_portal.submissions.queries import visible_to
 def _urgency(record: Request | Appeal) -> str:
     said = record.get_urgency_display()
     return icons.marked("warning", "attention", said) if record.urgency == Urgency.EXPEDITED else said
+
+
+def _take(found: Request, back: str) -> SafeString:
+    """The button to take a request, or its appeal; ``back``: the list it stands on. Its form stands above the list."""
+    return format_html(
+        '<button class="btn btn-secondary btn-row" form="assign" formaction="{}" name="back" value="{}">'
+        'Assign to me<span class="visually-hidden">: {}</span></button>',
+        reverse("admin:submissions_request_assign", args=[found.pk]),
+        back,
+        found.reference,
+    )
 
 
 def _left(left: clock.Left) -> SafeString | str:
@@ -91,6 +102,10 @@ class RequestAdmin(ReadOnlyAdmin):
         wanted = REFERENCE.tidy(search_term) if REFERENCE.valid(search_term) else ""
         return queryset.filter(reference=wanted), False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        pressing = queue.pressing(user_of(request)) if request.method in ("GET", "HEAD") else None
+        return super().changelist_view(request, {"pressing": pressing, **(extra_context or {})})
+
     @admin.display(description="Request")
     def request(self, found: Request) -> str:
         return found.reference
@@ -129,12 +144,7 @@ class RequestAdmin(ReadOnlyAdmin):
         """Who has it; for an open request that nobody has, the button to take it. Its form stands above the list."""
         if found.assignee_id or not found.task_id or found.state not in OPEN:  # type: ignore[attr-defined]
             return Row(found).assignee
-        return format_html(
-            '<button class="btn btn-secondary btn-row" form="assign" formaction="{}" name="back" value="queue">'
-            'Assign to me<span class="visually-hidden">: {}</span></button>',
-            reverse("admin:submissions_request_assign", args=[found.pk]),
-            found.reference,
-        )
+        return _take(found, "queue")
 
     @admin.display(description="Recommendation")
     def recommendation(self, found: Request) -> str:
@@ -149,9 +159,13 @@ class RequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="State")
     def status(self, found: Request) -> str:
+        tone, said = found.state, found.get_state_display()
         if found.proposed:  # type: ignore[attr-defined]
-            return format_html('<span class="tag tag--attention">{}</span>', "Denial recommended")
-        return format_html('<span class="tag tag--{}">{}</span>', found.state, found.get_state_display())
+            tone, said = "attention", "Denial recommended"
+        tag = format_html('<span class="tag tag--{}">{}</span>', tone, said)
+        if not found.unread:  # type: ignore[attr-defined]
+            return tag
+        return format_html("<div>{}</div><div>{}</div>", tag, icons.marked("message", "attention", "New message"))
 
 
 class _OfRequests(ReadOnlyAdmin):
@@ -203,6 +217,12 @@ class AppealAdmin(_OfRequests):
 
     heading = "Open appeals"
     list_display = ("reference", "filed", "priority", "decision", "left", "assignee")
+    list_filter = APPEAL_FILTERS
+    parameters = frozenset({"p", "e", *(chosen.parameter_name for chosen in APPEAL_FILTERS)})
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(assign.take_next)
+        return [*super().get_urls(), path("take-next/", view, {"stage": Stage.APPEAL}, name=self.address("take_next"))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
         return queries.appeals_for(user_of(request)).filter(outcome__isnull=True)
@@ -227,9 +247,11 @@ class AppealAdmin(_OfRequests):
     def left(self, record: Appeal) -> SafeString | str:
         return _left(clock.of_task(record.task))
 
-    @admin.display(description="Assigned to", empty_value="Nobody")
-    def assignee(self, record: Appeal) -> str:
-        return record.task.assignee.get_full_name() if record.task.assignee else ""
+    @admin.display(description="Assigned to")
+    def assignee(self, record: Appeal) -> SafeString | str:
+        if record.task.assignee:
+            return record.task.assignee.get_full_name()
+        return _take(record.request, "appeals")
 
 
 @admin.register(Authorization)

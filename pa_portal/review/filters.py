@@ -7,22 +7,30 @@ from typing import Any
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from criteria import catalog
+from criteria.policy import Policy
 from pa_portal.review import words
-from pa_portal.review.queue import OPEN
+from pa_portal.review.clock import SOON
+from pa_portal.review.queue import OPEN, open_ones
 from pa_portal.review.views.common import user_of
-from pa_portal.submissions.models import RequestType, State, Urgency
+from pa_portal.submissions.models import LineOfBusiness, RequestType, State, Urgency
 
 # No state of its own: a request stays open while a recommended denial waits for a medical director.
 RECOMMENDED = "recommended"
 
 
 class _Filter(SimpleListFilter):
-    """A filter by the values of ``column``. It ignores a value that it does not know, as if there were none."""
+    """A filter by the values of ``column``. It ignores a value that it does not know, as if there were none.
+
+    ``folded``: long, so that its choices show once somebody unfolds it.
+    """
 
     column: str
+    folded = False
     pairs: tuple[tuple[str, str], ...]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
@@ -54,7 +62,8 @@ class StateFilter(_Filter):
             return queryset.filter(proposed=True, state__in=OPEN)
         if self.value() or request.GET.get(SEARCH_VAR):
             return super().queryset(request, queryset)
-        return queryset.filter(state__in=OPEN)
+        # A message may come long after the decision.
+        return queryset if request.GET.get(MessageFilter.parameter_name) else open_ones(user_of(request), queryset)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         everything, *others = super().choices(changelist)
@@ -83,20 +92,109 @@ class RecommendationFilter(_Filter):
     pairs = tuple((outcome, said.word) for outcome, said in words.OUTCOMES.items())
 
 
+class BusinessFilter(_Filter):
+    title = "Line of business"
+    parameter_name = "business"
+    column = "work__line_of_business"
+    folded = True
+    pairs = tuple((choice.value, str(choice.label)) for choice in LineOfBusiness)
+
+
+class TimeFilter(_Filter):
+    """What presses, and what stands still."""
+
+    title = "Time left"
+    parameter_name = "time"
+    pairs = (("overdue", "Overdue"), ("soon", "Under 24 hours"), ("paused", "Paused"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = timezone.now()
+        match self.value():
+            case "overdue":
+                return open_ones(user_of(request), queryset).filter(work__due_at__lt=now)
+            case "soon":
+                running = open_ones(user_of(request), queryset).exclude(work__resumes_at__gt=now)
+                return running.filter(work__due_at__range=(now, now + SOON))
+            case "paused":
+                return open_ones(user_of(request), queryset).filter(work__resumes_at__gt=now)
+        return queryset
+
+
+def _policies() -> Iterator[Policy]:
+    """Every version of every policy, the oldest first, so that the newest words for something stand."""
+    return (policy for policy_id in catalog.policy_ids() for policy in catalog.versions(policy_id))
+
+
+class PathwayFilter(_Filter):
+    """The pathways that a request meets."""
+
+    title = "Pathway met"
+    parameter_name = "pathway"
+    folded = True
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+        return tuple({node.id: node.label for policy in _policies() for node in policy.pathways}.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset.filter(pathways__contains=[chosen]) if chosen else queryset
+
+
+class FlagFilter(_Filter):
+    """What needs a second look: the policy's own flags, then coverage and dose."""
+
+    title = "Flags"
+    parameter_name = "flag"
+    folded = True
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+        flags = {flag.id: flag.label for policy in _policies() for flag in policy.flags.values()}
+        return (("any", "Any"), *flags.items(), ("code", "Code not covered"), ("units", "Over the limit of units"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        code, units = Q(sent__covered=False), Q(sent__within_limit=False)
+        match self.value():
+            case None:
+                return queryset
+            case "code":
+                return queryset.filter(code)
+            case "units":
+                return queryset.filter(units)
+            case "any":
+                return queryset.filter(code | units | ~Q(flags=[]))
+        return queryset.filter(flags__contains=[self.value()])
+
+
+class MessageFilter(_Filter):
+    """Requests with a message that nobody of the plan has read, decided ones too."""
+
+    title = "Messages"
+    parameter_name = "messages"
+    column = "unread"
+    pairs = (("new", "New"),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(unread=True) if self.value() else queryset
+
+
 class WhoseFilter(SimpleListFilter):
     """The reader's own requests, those that nobody has, or all."""
 
     title = "Assigned to"
     parameter_name = "whose"
+    folded = False
+    column = "assignee_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
         return (("mine", "Me"), ("unassigned", "Nobody"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "mine":
-            return queryset.filter(assignee_id=user_of(request).pk)
+            return queryset.filter(**{self.column: user_of(request).pk})
         if self.value() == "unassigned":
-            return queryset.filter(assignee_id__isnull=True)
+            return queryset.filter(**{f"{self.column}__isnull": True})
         return queryset
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -105,4 +203,20 @@ class WhoseFilter(SimpleListFilter):
         yield from others
 
 
-FILTERS = (WhoseFilter, StateFilter, UrgencyFilter, TypeFilter, RecommendationFilter)
+class AppealWhoseFilter(WhoseFilter):
+    column = "task__assignee"
+
+
+APPEAL_FILTERS = (AppealWhoseFilter, UrgencyFilter)
+FILTERS = (
+    WhoseFilter,
+    StateFilter,
+    TimeFilter,
+    UrgencyFilter,
+    TypeFilter,
+    RecommendationFilter,
+    MessageFilter,
+    BusinessFilter,
+    FlagFilter,
+    PathwayFilter,
+)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pa_portal.accounts.models import REVIEWERS, User
 from pa_portal.determinations.models import Determination, Recommendation
-from pa_portal.determinations.queries import with_clock
+from pa_portal.determinations.queries import overdue_tasks, unread, with_clock, with_unread
 from pa_portal.review import clock, words
 from pa_portal.review.clock import Left
 from pa_portal.review.words import Said
@@ -42,17 +42,35 @@ def requests_of(reviewer: User) -> QuerySet[Request]:
 
     Each carries what ``with_latest_submission`` adds, ``sent`` with the patient as submitted and what coverage turns
     on, ``respond_by``, the day by which the provider was last asked to answer, and ``proposed``, whether a denial is
-    recommended and waits for a medical director; and its clock and assignee, as ``with_clock`` adds them. ``Row`` puts
-    them in words.
+    recommended and waits for a medical director; its clock and assignee, as ``with_clock`` adds them; and ``unread``.
+    ``Row`` puts them in words.
     """
     latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
     asked = Determination.objects.filter(request=OuterRef("pk"), decision="pended").order_by("-number")
     clocked = with_clock(visible_to(reviewer).select_related("organization"))
-    return with_latest_submission(clocked).annotate(
+    return with_unread(reviewer, with_latest_submission(clocked)).annotate(
         sent=Subquery(latest.annotate(sent=_SENT).values("sent")[:1]),
         respond_by=Subquery(asked.values("respond_by")[:1]),
         proposed=Exists(Recommendation.objects.filter(request=OuterRef("pk"), answer__isnull=True)),
     )
+
+
+def open_ones(reviewer: User, requests: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of ``requests_of`` that wait for a decision. What it says of their clock is what the index holds."""
+    return requests.filter(state__in=OPEN, work__plan=reviewer.organization_id, work__stopped_at__isnull=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """How many requests and appeals are overdue, and how many requests hold a message that nobody here has read."""
+
+    overdue: int
+    unread: int
+
+
+def pressing(reviewer: User) -> Pressing:
+    """Count them, in two queries."""
+    return Pressing(overdue_tasks(reviewer).count(), unread(reviewer).values("request").distinct().count())
 
 
 def colleagues(user: User) -> QuerySet[User]:

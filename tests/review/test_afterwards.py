@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from pa_portal.determinations import actions
+from pa_portal.determinations import actions, queries
 from pa_portal.determinations.models import AppealOutcome, Authorization, Determination, Letter, PeerToPeerEvent
 from pa_portal.submissions.models import Request
 from tests.determinations import making
 from tests.determinations.conftest import build_wider_world
 from tests.records.making import day, submitted
-from tests.review.desk import Desk, act_path, case_path
+from tests.review.desk import QUEUE, Desk, act_path, case_path
 
 APPEALS = "/admin/determinations/appeal/"
 WHY = "Read together with the new report."
@@ -62,6 +62,29 @@ def test_open_appeals_are_listed_and_their_case_says_why(second: Desk, world: Si
     assert making.GROUNDS in seen.text
     assert act_path(request, "uphold") in seen.html
     assert act_path(request, "overturn") in seen.html
+
+
+def test_the_next_appeal_is_taken_by_who_had_no_part_in_it(
+    client: Any, second: Desk, director: Desk, world: SimpleNamespace
+) -> None:
+    request, take = made(world, making.appeal), f"{APPEALS}take-next/"
+    client.force_login(world.director)
+    assert client.post(take)["Location"] == APPEALS
+    client.force_login(world.second_director)
+    assert client.get(take).status_code == 405
+    assert client.post(take)["Location"] == case_path(request)
+    assert queries.open_appeal(request).task.assignee == world.second_director
+    assert request.reference in second.get(APPEALS, whose="mine").rows[0]
+    assert second.get(APPEALS, whose="unassigned").rows == []
+
+
+def test_an_appeal_is_taken_from_its_list(second: Desk, world: SimpleNamespace) -> None:
+    request = made(world, making.appeal)
+    second.client.force_login(world.second_director)
+    assert "Assign to me" in second.get(APPEALS).rows[0]
+    taken = second.client.post(f"{QUEUE}{request.pk}/assign/", {"back": "appeals"})
+    assert taken["Location"] == APPEALS
+    assert "Ned Testcase" in second.get(APPEALS).rows[0]
 
 
 ANSWERS = (

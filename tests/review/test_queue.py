@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from pa_portal.audit.models import Event
 from pa_portal.demo import cases
+from pa_portal.determinations import actions
 from pa_portal.determinations.models import Task
 from pa_portal.submissions import actions as submissions
 from pa_portal.submissions.models import Request, Submission
@@ -115,6 +116,49 @@ def test_filters(desk: Desk, world: SimpleNamespace) -> None:
         assert set(references(desk.queue(**query))) == {made[name].reference for name in wanted}, query
 
 
+def test_more_filters(desk: Desk, world: SimpleNamespace, monkeypatch: Any) -> None:
+    made = {
+        "plain": submitted(world, answers=cases.PATHWAYS["tnbc_first_line"]),
+        "flagged": submitted(world, answers=cases.ER_LOW_POSITIVE),
+        "code": submitted(world, diagnosis="C79.81"),
+        "heavy": submitted(world, height_cm="190", weight_kg="130"),
+    }
+    monkeypatch.setitem(PATIENT, "line_of_business", "medicaid")
+    made["medicaid"] = submitted(world)
+    made["decided"] = in_state(world, "approved")
+    actions.send_message(by=world.prescriber, request_id=made["decided"].pk, body="When does it end?")
+    actions.send_message(by=world.reviewer, request_id=made["plain"].pk, body="Which cycle?")
+    Task.objects.filter(request=made["code"]).update(due_at=timezone.now() - datetime.timedelta(hours=3))
+    Task.objects.filter(request=made["heavy"]).update(due_at=timezone.now() + datetime.timedelta(hours=3))
+    for query, wanted in (
+        ({"business": "medicaid"}, ["medicaid"]),
+        ({"pathway": "tnbc_first_line"}, ["plain"]),
+        ({"flag": "er_low_positive"}, ["flagged"]),
+        ({"flag": "code"}, ["code"]),
+        ({"flag": "units"}, []),
+        ({"flag": "any"}, ["flagged", "code"]),
+        ({"flag": "nonsense"}, [name for name in made if name != "decided"]),
+        ({"messages": "new"}, ["decided"]),
+        ({"time": "overdue"}, ["code"]),
+        ({"time": "soon"}, ["heavy"]),
+        ({"time": "paused"}, []),
+        ({"flag": "any", "time": "overdue", "business": "commercial"}, ["code"]),
+    ):
+        assert set(references(desk.queue(**query))) == {made[name].reference for name in wanted}, query
+
+
+def test_what_presses_is_counted_above_the_list_and_marked_in_it(desk: Desk, world: SimpleNamespace) -> None:
+    request = submitted(world)
+    assert "overdue" not in desk.queue().text
+    Task.objects.filter(request=request).update(due_at=timezone.now() - datetime.timedelta(hours=3))
+    actions.send_message(by=world.prescriber, request_id=request.pk, body="The report follows.")
+    seen = desk.queue()
+    assert "1 overdue" in seen.text
+    assert "1 with a new message" in seen.text
+    assert "Overdue by 3 hours" in seen.rows[0]
+    assert "New message" in seen.rows[0]
+
+
 HOSTILE = (
     ("state=nonsense", 200),
     ("recommendation=%27%22", 200),
@@ -188,7 +232,7 @@ def test_the_number_of_queries_does_not_grow(desk: Desk, world: SimpleNamespace)
     first = Request.objects.filter(state="submitted").first()
     copies(first, 45)
     assert len(desk.queue().rows) == 50
-    assert queries(desk) == few <= 5
+    assert queries(desk) == few <= 7
 
 
 def copies(request: Request, many: int) -> None:
@@ -208,6 +252,9 @@ def copies(request: Request, many: int) -> None:
         )
         for copy in more
     )
+    task = request.tasks.get()
+    clock = {field.attname: getattr(task, field.attname) for field in Task._meta.concrete_fields}
+    Task.objects.bulk_create(Task(**{**clock, "id": uuid.uuid4(), "request_id": copy.pk}) for copy in more)
 
 
 def test_a_long_queue_has_pages(desk: Desk, world: SimpleNamespace) -> None:

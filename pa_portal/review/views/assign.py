@@ -12,21 +12,23 @@ from django.views.decorators.http import require_POST
 from pa_portal.accounts.models import User
 from pa_portal.determinations import actions
 from pa_portal.determinations.errors import Conflict
-from pa_portal.determinations.models import Task
+from pa_portal.determinations.models import Stage, Task
 from pa_portal.review import queue
 from pa_portal.review.allowed import Situation
 from pa_portal.review.views.common import SeeOther, case_or_404, case_url, user_of
 from pa_portal.submissions.errors import NotAllowed
 
+_LISTS = {"queue": "admin:submissions_request_changelist", "appeals": "admin:determinations_appeal_changelist"}
+
 
 @require_POST
-def take_next(request: HttpRequest) -> HttpResponse:
-    """Take the request with the least time left that nobody has, and open it."""
-    task = actions.take_next(by=user_of(request))
+def take_next(request: HttpRequest, stage: str = Stage.REQUEST) -> HttpResponse:
+    """Take the request, or the appeal, with the least time left that nobody has and this person may decide; open it."""
+    task = actions.take_next(by=user_of(request), stage=stage)
     if task is None:
         messages.info(request, "Nothing is waiting for you to take.")
-        return SeeOther(reverse("admin:submissions_request_changelist"))
-    messages.success(request, "This request is yours now.")
+        return SeeOther(reverse(_LISTS["appeals" if stage == Stage.APPEAL else "queue"]))
+    messages.success(request, "This appeal is yours now." if stage == Stage.APPEAL else "This request is yours now.")
     return SeeOther(case_url(task.request_id))
 
 
@@ -88,5 +90,5 @@ def _colleague(user: User, id: str) -> User | None:
 
 
 def _back(request: HttpRequest, pk: UUID) -> HttpResponse:
-    queue_url = reverse("admin:submissions_request_changelist")
-    return SeeOther(queue_url if request.POST.get("back") == "queue" else case_url(pk))
+    page = _LISTS.get(request.POST.get("back", ""))
+    return SeeOther(reverse(page) if page else case_url(pk))

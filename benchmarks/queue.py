@@ -1,0 +1,89 @@
+"""What the review queue costs with 100,000 requests, over the same page with 100 open ones, in one run.
+
+    python -m benchmarks.queue [REQUESTS]
+
+The page goes through the WSGI handler as a server would send it, signed in, fifty rows each time. First 100 open
+requests are there; then `manage.py seed` makes the others beside them, most of them decided as in life, and the
+same addresses are measured again. The ratio is that of the medians, with the queries that one page asks. Postgres is a
+throw-away cluster on this machine.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from django.conf import settings
+
+from benchmarks.wizard_step import Browser, Call, database, getting, queries
+
+ROUNDS, WARM_UP = 40, 5
+FEW, MANY = 100, 100_000
+QUEUE = "/admin/submissions/request/"
+PAGES = {
+    "open, least time left first": "",
+    "nobody has it": "?whose=unassigned",
+    "overdue": "?time=overdue",
+    "flagged": "?flag=any",
+    "criteria not met": "?recommendation=does_not_meet",
+    "one line of business": "?business=medicaid",
+    "one pathway": "?pathway=tnbc_first_line",
+    "decided: approved": "?state=approved",
+}
+
+
+def reviewer() -> Browser:
+    """A browser with one of the demo plan's reviewers signed in."""
+    from django.test import Client
+
+    from pa_portal.accounts.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(email="nair@piedmont.example"))
+    return Browser(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def make(many: int, seed: int) -> None:
+    from django.core.management import call_command
+
+    call_command("seed", requests=many, seed=seed, verbosity=0, stdout=open("/dev/null", "w"))  # noqa: SIM115
+
+
+def open_all() -> None:
+    """Put every decided request back to wait for a decision, each due at an hour of its own."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE submissions_request SET state = 'submitted' WHERE submitted_at IS NOT NULL")
+        cursor.execute(
+            "UPDATE determinations_task SET stopped_at = NULL, paused_at = NULL, resumes_at = NULL, "
+            "due_at = now() + (random() * 200 - 20) * interval '1 hour' WHERE stage = 'request'"
+        )
+
+
+def measured(call: Call) -> float:
+    """The median of a call, in ms."""
+    times = [call() for _ in range(ROUNDS + WARM_UP)][WARM_UP:]
+    return 1000 * statistics.median(times)
+
+
+def main() -> None:
+    many = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
+    with database():
+        make(FEW, seed=1)
+        open_all()
+        calls = {name: getting(reviewer(), QUEUE + query) for name, query in PAGES.items()}
+        few = {name: (measured(call), queries(call)) for name, call in calls.items()}
+        make(many - FEW, seed=2)
+        print(f"{'queue page':<30} {FEW:>9,} {many:>11,} {'ratio':>7} {'queries':>10}   (ms, of {ROUNDS})")
+        for name, call in calls.items():
+            before, asked = few[name]
+            after, now = measured(call), queries(call)
+            print(f"{name:<30} {before:>9.1f} {after:>11.1f} {after / before:>6.2f}x {asked:>4} and {now}")
+
+
+if __name__ == "__main__":
+    main()
