@@ -93,8 +93,8 @@ class Browser:
         body = b"" if data is None else urlencode({**data, "csrfmiddlewaretoken": self.token}, doseq=True).encode()
         environ = {
             "REQUEST_METHOD": "GET" if data is None else "POST",
-            "PATH_INFO": address,
-            "QUERY_STRING": "",
+            "PATH_INFO": address.partition("?")[0],
+            "QUERY_STRING": address.partition("?")[2],
             "SERVER_NAME": "testserver",
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",

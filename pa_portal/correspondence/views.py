@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -14,34 +15,38 @@ from pa_portal.accounts.access import require_role
 from pa_portal.accounts.models import Role, User
 from pa_portal.audit.actions import record
 from pa_portal.determinations import queries
-from pa_portal.determinations.letters import html, pdf
+from pa_portal.determinations.letters import copies, html, pdf
 from pa_portal.determinations.models import Letter
 
 
 @require_safe
 @require_role(*Role)
-def letter(request: HttpRequest, letter_id: UUID) -> HttpResponse:
-    """The letter as a page, with a link to its PDF. 404 unless this user may read it."""
+def letter(request: HttpRequest, letter_id: UUID, copy: bool = False) -> HttpResponse:
+    """The letter, or the patient's ``copy``, as a page with a link to its PDF. 404 unless this user may read it."""
     user = cast("User", request.user)
-    found = _letter_for(user, letter_id)
+    found, content = _letter_for(user, letter_id, copy)
+    copied = "copy" in found.content and not copy
     page = html.render(
-        found.content,
-        pdf_url=reverse("correspondence:letter_pdf", args=[found.pk]),
+        content,
+        pdf_url=reverse("correspondence:copy_pdf" if copy else "correspondence:letter_pdf", args=[found.pk]),
+        copy_url=reverse("correspondence:copy", args=[found.pk]) if copied else "",
         back_url=reverse("home"),
     )
-    _record_reading(user, found, "html")
+    _record_reading(user, found, "html", copy)
     return HttpResponse(page)
 
 
 @require_safe
 @require_role(*Role)
-def letter_pdf(request: HttpRequest, letter_id: UUID) -> HttpResponse:
-    """The letter as a PDF, shown by the browser and saved under its reference. 404 unless this user may read it."""
+def letter_pdf(request: HttpRequest, letter_id: UUID, copy: bool = False) -> HttpResponse:
+    """The letter, or the patient's ``copy``, as a PDF, shown by the browser and saved under its reference. 404 unless
+    this user may read it.
+    """
     user = cast("User", request.user)
-    found = _letter_for(user, letter_id)
-    document = pdf.render(found.content)
-    _record_reading(user, found, "pdf")
-    name = f"letter-{found.content['reference']}.pdf"
+    found, content = _letter_for(user, letter_id, copy)
+    document = pdf.render(content)
+    _record_reading(user, found, "pdf", copy)
+    name = f"letter-{found.content['reference']}{'-patient' if copy else ''}.pdf"
     return HttpResponse(
         document,
         content_type="application/pdf",
@@ -49,18 +54,19 @@ def letter_pdf(request: HttpRequest, letter_id: UUID) -> HttpResponse:
     )
 
 
-def _letter_for(user: User, letter_id: UUID) -> Letter:
+def _letter_for(user: User, letter_id: UUID, copy: bool) -> tuple[Letter, Mapping[str, Any]]:
     try:
-        return queries.letter_for(user, letter_id)
+        found = queries.letter_for(user, letter_id)
+        return found, copies.for_patient(found.content) if copy else found.content
     except ObjectDoesNotExist:
         raise Http404 from None
 
 
-def _record_reading(user: User, found: Letter, form: str) -> None:
+def _record_reading(user: User, found: Letter, form: str, copy: bool) -> None:
     record(
         by=user,
         action="letter.read",
         obj=found,
         organization_id=found.request.organization_id,
-        detail={"format": form},
+        detail={"format": form, **({"copy": "patient"} if copy else {})},
     )

@@ -73,6 +73,7 @@ __all__ = [
     "open_recommendation",
     "open_tasks",
     "overdue_tasks",
+    "overlapping",
     "peer_to_peers_of",
     "policy_setting",
     "proposed_start",
@@ -86,6 +87,7 @@ __all__ = [
     "task_of",
     "tasks_for",
     "unread",
+    "use_of_policy",
     "with_clock",
     "with_unread",
     "worklist",
@@ -309,3 +311,34 @@ def policy_setting(plan: Organization, policy_id: str) -> PolicySetting:
 def setting_changes(plan: Organization, kind: str) -> QuerySet[SettingChange]:
     """Return what a plan's managers changed of one kind of setting, latest first."""
     return SettingChange.objects.filter(plan=plan, kind=kind).select_related("by").order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How many requests of a plan were submitted under a policy version, and how many decisions it led to."""
+
+    requests: int
+    decisions: int
+
+
+def use_of_policy(user: User, policy_id: str, version: str) -> Use:
+    """Count the use of a version, among what this person may see."""
+    mine = visible_to(user)
+    made = Determination.objects.filter(policy_id=policy_id, policy_version=version, request__in=mine)
+    sent = mine.filter(policy_id=policy_id, policy_version=version, submitted_at__isnull=False)
+    return Use(sent.count(), made.filter(decision__in=("approved", "denied")).count())
+
+
+def overlapping(request: Request, member_id: str, start: datetime.date) -> Authorization | None:
+    """Return an authorization of another request of this member that is in force on ``start``, whoever asked for it.
+
+    The one that a renewal renews, and that ends before it begins, is none. Of a request the caller may see.
+    """
+    others = Authorization.objects.filter(
+        plan=request.plan,
+        patient__member_id__iexact=member_id,
+        status=Authorization.Status.ACTIVE,
+        start__lte=start,
+        valid_through__gte=start,
+    ).exclude(request=request)
+    return others.select_related("request").order_by("-valid_through").first()

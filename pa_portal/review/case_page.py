@@ -85,6 +85,11 @@ class CaseView:
     refusals: Mapping[str, str]
 
     @property
+    def open(self) -> bool:
+        """Whether the request still waits for a decision."""
+        return self.request.state in queue.OPEN
+
+    @property
     def can_decide(self) -> bool:
         """Whether any act is open to this reader."""
         return bool(self.offers)
@@ -190,7 +195,8 @@ def of(user: User, request: Request, case: Case) -> CaseView:
     assert request.patient is not None
     task = situation.task
     assignee = task.assignee_id if task else None
-    others = submissions.requests_for(user).filter(patient=request.patient).exclude(pk=request.pk)
+    member = {"patient__plan": request.plan, "patient__member_id__iexact": case.content["patient"]["member_id"]}
+    others = submissions.requests_for(user).filter(**member).exclude(pk=request.pk).order_by("-submitted_at")
     return CaseView(
         request=request,
         case=case,
@@ -221,7 +227,7 @@ def of(user: User, request: Request, case: Case) -> CaseView:
         decided=decided[-1] if decided and request.state == decided[-1].decision else None,
         authorization=determinations.authorization_for(user, request.pk) if request.state == State.APPROVED else None,
         renewed=determinations.renewed_by(request),
-        others=tuple(others[:MOST_OTHERS]),
+        others=tuple(others.prefetch_related("authorizations")[:MOST_OTHERS]),
         proposed=proposed,
         documents=documents.of(case),
         missing=documents.missing(case),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pa_portal.determinations.case import Case
+from pa_portal.determinations.queries import overlapping
 from pa_portal.review import words
+from pa_portal.review.queue import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +20,24 @@ class FlagView:
 
 
 def of(case: Case) -> tuple[FlagView, ...]:
-    """The flags of a case: the policy's own, then coverage, dose and Medicare."""
-    return tuple(_of(case))
+    """The flags of a case: the policy's own, then coverage, dose, doses too near one another, and Medicare."""
+    return (*_of(case), *_too_near(case), *_medicare(case))
+
+
+def _too_near(case: Case) -> Iterator[FlagView]:
+    """How often is never asked: it is the policy's interval. Two authorizations at once would go below it."""
+    content, request, dosing = case.content, case.submission.request, case.policy.dosing
+    start = datetime.date.fromisoformat(content["treatment"]["requested_start_date"])
+    if request.state not in OPEN:
+        return
+    other = overlapping(request, content["patient"]["member_id"], start)
+    if other is not None:
+        yield FlagView(
+            f"Doses could be less than {dosing.interval_days} days apart",
+            f"Authorization {other.number} of request {other.request.reference} is in force through "
+            f"{words.long_date(other.valid_through)}, and this one is to start on {words.long_date(start)}.",
+            words.section(dosing.limit_cite),
+        )
 
 
 def _of(case: Case) -> Iterator[FlagView]:
@@ -45,6 +64,9 @@ def _of(case: Case) -> Iterator[FlagView]:
             f"It is {dose['bsa_m2']} m²; the dose is worked out from {dose['bsa_used_m2']} m².",
             words.section(dosing.cite),
         )
+
+
+def _medicare(case: Case) -> Iterator[FlagView]:
     if medicare := case.content.get("medicare"):
         where = ", ".join(filter(None, (medicare["locality"], medicare["state"])))
         serves = (

@@ -179,6 +179,31 @@ def test_other_requests_for_the_patient_are_at_hand(desk: Desk, world: SimpleNam
     assert f'href="{case_path(request)}"' not in html.partition("<main")[2]
 
 
+def test_requests_and_authorizations_of_the_member_elsewhere_are_at_hand(desk: Desk, world: SimpleNamespace) -> None:
+    made = in_state(world, "approved")
+    authorization = made.authorizations.get()
+    text = desk.case(submitted(world, by=world.other_prescriber)).text
+    assert f"{made.reference} Initial" in text
+    assert f"approved, {world.clinic.name} Authorization {authorization.number}," in text
+    assert f"{authorization.total_units} units, active" in text
+
+
+def test_a_start_within_another_authorization_is_flagged(desk: Desk, world: SimpleNamespace) -> None:
+    made = in_state(world, "approved")
+    text = desk.case(submitted(world, requested_start_date=day(14))).text
+    assert "Doses could be less than 21 days apart." in text
+    assert made.authorizations.get().number in text
+    assert "less than 21 days apart" not in desk.case(made).text
+    assert "less than 21 days apart" not in desk.case(submitted(world, requested_start_date=day(300))).text
+
+
+@pytest.mark.parametrize("state", ["approved", "denied", "withdrawn"])
+def test_what_is_decided_does_not_speak_of_deciding(desk: Desk, world: SimpleNamespace, state: str) -> None:
+    text = desk.case(in_state(world, state)).text
+    assert "Denying would need" not in text
+    assert "What the engine made of the answers" in text
+
+
 @pytest.mark.parametrize(
     ("role", "state", "acts"),
     [

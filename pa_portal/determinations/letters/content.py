@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from pa_portal.determinations.letters import copies
 from pa_portal.determinations.letters.blocks import Block, clean
 from pa_portal.determinations.letters.inputs import (
     AppealDetails,
@@ -88,7 +89,7 @@ KINDS = {
 
 def compose(kind: str, letter: LetterInput) -> dict[str, Any]:
     """The record of a letter of this kind: `schema`, `kind`, `language`, `title`, `author`, `reference`, `date` (ISO)
-    and `blocks`, in reading order.
+    and `blocks`, in reading order; and `copy`, what the patient's copy has of its own, for a kind that is copied.
 
     JSON-able and complete: both renderers need nothing else. The title names the reference and no patient, since
     browsers and file managers show it. Raises LetterError naming the field when the kind is unknown or a value that
@@ -107,5 +108,6 @@ def compose(kind: str, letter: LetterInput) -> dict[str, Any]:
         "author": clean(letter.plan.name),
         "reference": reference,
         "date": letter.decided_on.isoformat(),
-        "blocks": [*opening(letter, subject), *body(letter), *closing(letter)],
+        "blocks": [*opening(letter, subject), *body(letter), *closing(letter, copied=kind in copies.COPIED)],
+        **copies.part(kind, letter),
     }

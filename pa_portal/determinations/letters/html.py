@@ -11,15 +11,21 @@ from django.utils.safestring import SafeString, mark_safe
 from pa_portal.determinations.letters.record import require_schema
 
 
-def render(content: Mapping[str, Any], *, pdf_url: str = "", back_url: str = "") -> str:
-    """The letter as a page of its own. Links, left out of print, lead to its PDF and back when they are given.
+def render(content: Mapping[str, Any], *, pdf_url: str = "", copy_url: str = "", back_url: str = "") -> str:
+    """The letter as a page of its own. Links, left out of print, lead to its PDF, the patient's copy and back.
 
     Needs css/letter.css among the static files, and neither inline styles nor scripts. Raises UnknownSchema for a
     record this version cannot show.
     """
     return render_to_string(
         "letters/page.html",
-        {"letter": content, "article": fragment(content, level=1), "pdf_url": pdf_url, "back_url": back_url},
+        {
+            "letter": content,
+            "article": fragment(content, level=1),
+            "pdf_url": pdf_url,
+            "copy_url": copy_url,
+            "back_url": back_url,
+        },
     )
 
 

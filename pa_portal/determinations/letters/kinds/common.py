@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pa_portal.determinations.letters import blocks
+from pa_portal.determinations.letters import blocks, copies
 from pa_portal.determinations.letters.blocks import Block, Fact
 from pa_portal.determinations.letters.inputs import AppealDetails, LetterError, LetterInput, Reason
 from pa_portal.determinations.letters.wording import long_date, section, with_credentials
@@ -114,8 +114,8 @@ def appeal_facts(letter: LetterInput) -> list[Fact]:
     ]
 
 
-def closing(letter: LetterInput) -> list[Block]:
-    """From the offer of help to the plan's notices."""
+def closing(letter: LetterInput, *, copied: bool = False) -> list[Block]:
+    """From the offer of help to the plan's notices; ``copied``: the patient gets a copy."""
     plan, reviewer = letter.plan, letter.decided_by
     signed_by = [with_credentials(reviewer.name, reviewer.credentials), reviewer.title, plan.name]
     help_line = f"Call us at {plan.phone} and give" if plan.phone else "Write to us and give"
@@ -123,6 +123,7 @@ def closing(letter: LetterInput) -> list[Block]:
         blocks.heading("Questions"),
         blocks.paragraph(f"{help_line} the reference number {letter.request.reference}. We are glad to help."),
         blocks.signature("Sincerely,", signed_by),
+        *([blocks.facts([("Copy to", ", ".join(copies.recipient(letter)))])] if copied else []),
         *_notice("Help in your language", plan.language_help_text),
         *_notice("We treat everyone fairly", plan.nondiscrimination_text),
         blocks.footer(f"Reference {letter.request.reference} · {plan.name}"),
