@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.cache import cache
@@ -21,11 +22,13 @@ from pa_portal.intake import forms as intake_forms
 from pa_portal.intake.dates import show_date
 from pa_portal.intake.fields import Look
 from pa_portal.intake.numbers import show_number
+from pa_portal.intake.path import Stop
 from pa_portal.intake.words import section
 from pa_portal.submissions import actions, medicare
 from pa_portal.submissions import queries as submissions
 from pa_portal.submissions.models import LineOfBusiness, Patient, Request, Urgency
 
+A_MINUTE = 60
 Rows = tuple[tuple[str, ...], ...]
 Summary = list[tuple[str, str]]
 
@@ -37,7 +40,7 @@ class DetailsPage:
     ``initial`` reads what a draft holds for the form; ``done`` says whether that is complete; ``summary`` puts it in
     words; ``cite`` names the policy's section, where one asks for it. ``options`` are the form's own arguments;
     ``extras`` is what the page shows beside its fields; ``save`` is the action that stores it; ``people`` are those of
-    the request that the page looks at.
+    the request that the page looks at; ``lists`` reads what all of a practice's requests share into the cache.
     """
 
     slug: str
@@ -55,6 +58,7 @@ class DetailsPage:
     extras: Callable[[User, Request, Policy, forms.Form], dict[str, Any]] = lambda by, draft, policy, form: {}
     template: str = "intake/step.html"
     people: tuple[str, ...] = ("patient",)
+    lists: Callable[[User, Request], object] = lambda by, draft: None
 
 
 def _from(record: Any, form: type[forms.Form]) -> dict[str, Any]:
@@ -158,14 +162,18 @@ def _timing(draft: Request) -> dict[str, Any]:
     return _from(draft, intake_forms.TimingForm)
 
 
-def _plans(draft: Request, policy: Policy, posted: bool) -> dict[str, Any]:
+def _patient_options(draft: Request, policy: Policy, posted: bool) -> dict[str, Any]:
     """The plans to choose from. Showing the page may use a list a minute old; what is posted is held to today's."""
-    key = f"intake:plans:{draft.organization_id}"
-    plans = None if posted else cache.get(key)
+    return {"plans": _plans(draft.organization_id, posted=posted), "policy": policy}
+
+
+def _plans(organization_id: UUID, *, posted: bool) -> list[tuple[UUID, str]]:
+    key = f"intake:plans:{organization_id}"
+    plans: list[tuple[UUID, str]] | None = None if posted else cache.get(key)
     if plans is None:
         plans = list(accounts.plans().values_list("id", "name"))
-        cache.set(key, plans, 60)
-    return {"plans": plans, "policy": policy}
+        cache.set(key, plans, A_MINUTE)
+    return plans
 
 
 def _medicare(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
@@ -197,12 +205,16 @@ def medicare_context(policy: Policy, form: forms.Form) -> dict[str, Any]:
 
 def _known_prescribers(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
     """The practice's prescribers as (id, name and NPI), to fill the page in from; the list may be a minute old."""
+    return {"profiles": [(id, name) for id, name in _prescribers(by) if id != draft.prescriber_id]}
+
+
+def _prescribers(by: User) -> list[tuple[UUID, str]]:
     key = _prescribers_key(by)
-    names = cache.get(key)
+    names: list[tuple[UUID, str]] | None = cache.get(key)
     if names is None:
         names = [(one.id, f"{one.full_name}, NPI {one.npi}") for one in submissions.prescribers_for(by)]
-        cache.set(key, names, 60)
-    return {"profiles": [(id, name) for id, name in names if id != draft.prescriber_id]}
+        cache.set(key, names, A_MINUTE)
+    return names
 
 
 def forget_prescribers(by: User) -> None:
@@ -212,6 +224,10 @@ def forget_prescribers(by: User) -> None:
 
 def _prescribers_key(by: User) -> str:
     return f"intake:prescribers:{by.organization_id}"
+
+
+def _deadlines_of(by: User, draft: Request) -> object:
+    return draft.plan and draft.patient and deadlines.hours(draft.plan, draft.patient.line_of_business)
 
 
 def _deadlines(by: User, draft: Request, policy: Policy, form: forms.Form) -> dict[str, Any]:
@@ -271,7 +287,8 @@ DETAILS: tuple[DetailsPage, ...] = (
             draft.patient is not None and not medicare.missing(submissions.policy_of(draft), draft.patient)
         ),
         save=actions.save_patient,
-        options=_plans,
+        options=_patient_options,
+        lists=lambda by, draft: _plans(draft.organization_id, posted=False),
         extras=_medicare,
         template="intake/patient.html",
         summary=_patient_summary,
@@ -291,6 +308,7 @@ DETAILS: tuple[DetailsPage, ...] = (
         done=lambda draft: draft.prescriber_id is not None,
         save=actions.save_prescriber,
         extras=_known_prescribers,
+        lists=lambda by, draft: _prescribers(by),
         template="intake/prescriber.html",
         people=("patient", "prescriber"),
         summary=_prescriber_summary,
@@ -336,6 +354,7 @@ DETAILS: tuple[DetailsPage, ...] = (
         done=lambda draft: draft.requested_start_date is not None,
         save=actions.save_treatment,
         extras=_deadlines,
+        lists=_deadlines_of,
         people=("patient", "plan"),
         summary=_timing_summary,
         cite=lambda policy: policy.authorization.cite,
@@ -343,3 +362,9 @@ DETAILS: tuple[DetailsPage, ...] = (
 )
 
 BY_SLUG: Mapping[str, DetailsPage] = {page.slug: page for page in DETAILS}
+
+
+def prepare(by: User, draft: Request, stop: Stop) -> None:
+    """Have the lists of the page that comes next at hand, so that it asks the database for its request alone."""
+    if stop.kind == "details":
+        BY_SLUG[stop.slug].lists(by, draft)

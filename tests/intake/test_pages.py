@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
-from tests.intake.wizard import CASES, PATIENT, Seen, Wizard
+from tests.intake.wizard import CASES, DIAGNOSIS, PATIENT, PRESCRIBER, TREATMENT, Seen, Wizard
 
 DETAILS = ("patient", "prescriber", "diagnosis", "treatment", "timing")
 
@@ -110,6 +111,21 @@ def test_a_step_asks_the_database_three_times_at_most(wizard: Wizard, django_ass
     for seen in every_step(wizard):
         with django_assert_max_num_queries(4 if seen.path.endswith("/check/") else 3):
             assert wizard.client.get(seen.path).status_code == 200
+
+
+def test_a_step_that_follows_another_finds_its_lists_at_hand(
+    client: Any, prescriber: Any, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(prescriber)
+    cache.clear()
+    wizard = Wizard.start(client)
+    for slug, data in zip(DETAILS, (PATIENT, PRESCRIBER, DIAGNOSIS, TREATMENT), strict=False):
+        with django_assert_max_num_queries(3):
+            form = wizard.get(f"details/{slug}/").values
+        cache.clear()
+        assert client.post(wizard.url(f"details/{slug}/"), {**form, **data}).status_code == 303
+    with django_assert_max_num_queries(3):
+        assert "When Harbor Health Plan owes a decision" in wizard.get("details/timing/").text
 
 
 def test_live_parts_work_without_saving(clinical: Wizard) -> None:

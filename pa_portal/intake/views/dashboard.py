@@ -18,6 +18,7 @@ from pa_portal.determinations import actions as determination_actions
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Authorization, Determination
 from pa_portal.intake.journey import Journey
+from pa_portal.intake.pages import prepare
 from pa_portal.intake.views.common import SeeOther, provider_page, user_of
 from pa_portal.submissions import actions, queries
 from pa_portal.submissions.errors import NotAllowed
@@ -110,7 +111,9 @@ def start(request: HttpRequest) -> HttpResponse:
         draft = actions.start_draft(by=user_of(request), patient_id=request.POST.get("patient") or None)
     except Patient.DoesNotExist:
         raise Http404 from None
-    return SeeOther(reverse("intake:details", args=[draft.id, "patient"]))
+    first = Journey.of(draft).beginning
+    prepare(user_of(request), draft, first)
+    return SeeOther(first.url)
 
 
 @provider_page

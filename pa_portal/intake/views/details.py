@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from pa_portal.intake import fields
 from pa_portal.intake.journey import Journey
-from pa_portal.intake.pages import BY_SLUG, DetailsPage, forget_prescribers
+from pa_portal.intake.pages import BY_SLUG, DetailsPage, forget_prescribers, prepare
 from pa_portal.intake.views.common import (
     CONFLICT,
     INVALID,
@@ -70,6 +70,7 @@ def _save(request: HttpRequest, journey: Journey, page: DetailsPage) -> HttpResp
     if page.slug == "prescriber":
         forget_prescribers(user_of(request))
     after = Journey.of(draft)
+    prepare(user_of(request), draft, after.next)
     return SeeOther(_url(after, page) if _stays(request, page, draft) else after.next.url)
 
 
