@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("pa_portal.accounts.urls")),
+    path("accounts/", include("pa_portal.accounts.sign_in_urls")),
     path("requests/", include("pa_portal.intake.urls")),
     path("check-criteria/", include("pa_portal.intake.public_urls")),
     path("letters/", include("pa_portal.correspondence.urls")),

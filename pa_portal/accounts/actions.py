@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -89,6 +90,17 @@ def reactivate_user(*, by: User | None, user: User) -> None:
 def note_sign_in(*, by: User) -> None:
     """Put on record that this person signed in."""
     record(by=by, action="user.signed_in", obj=by)
+
+
+def note_new_password(*, by: User) -> None:
+    """Put on record that this person chose a password."""
+    record(by=by, action="user.password_changed", obj=by)
+
+
+def note_factor(*, by: User | AnonymousUser, act: str, kind: str) -> None:
+    """Put on record that this person ``added`` or ``removed`` a second factor."""
+    assert isinstance(by, User)
+    record(by=by, action=f"user.factor_{act}", obj=by, detail={"kind": kind})
 
 
 def note_sign_out(*, by: User) -> None:

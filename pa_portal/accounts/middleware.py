@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
+from pa_portal.accounts import identity
 from pa_portal.accounts.models import User
 from pa_portal.accounts.sessions import session_of
 
@@ -35,6 +36,7 @@ class SignedIn(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
+        identity.forget()
         request.user = SimpleLazyObject(lambda: _current(request))  # type: ignore[assignment]
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -65,6 +65,11 @@ class SessionStore(db.SessionStore):
         """Whether this request has read or made a session that is stored."""
         return self._row is not None
 
+    def started_at(self) -> datetime.datetime | None:
+        """When it began, which is when somebody signed in; None when there is no session."""
+        row = self._loaded()
+        return row.started_at if row else None
+
     def ends_at(self) -> datetime.datetime:
         """When the session ends if nothing is asked for after this request; now, when there is none."""
         row = self._loaded()

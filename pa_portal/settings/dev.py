@@ -14,6 +14,8 @@ DEMO_ALLOWED = True
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 NOTICE_BASE_URL = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}/"
+# The demo is tried by people who have no second factor for it; every page says so.
+MFA_REQUIRED = os.environ.get("MFA_REQUIRED") == "1"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
 if DEBUG:
