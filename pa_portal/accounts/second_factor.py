@@ -7,10 +7,10 @@ from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import resolve_url
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from pa_portal.accounts import identity
 
@@ -74,4 +74,4 @@ class SecondFactor:
             return response
         # What was sent to a page that was never open is not kept: only its address is gone back to.
         back = request.get_full_path() if request.method == "GET" else reverse("home")
-        return redirect(f"{way}?{urlencode({'next': back})}")
+        return redirect_to_login(back, way)

@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 SALT = "pa_portal.accounts.secrets"
 
 
-def _key(secret: str) -> Fernet:
+def _key(secret: str | bytes) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(salted_hmac(SALT, "", secret=secret, algorithm="sha256").digest()))
 
 

@@ -22,4 +22,4 @@ class PasswordLink(PasswordResetTokenGenerator):
         if user is None or not user.is_active or not super().check_token(user, token):
             return False
         made = base36_to_int(str(token).split("-")[0])
-        return not user.has_usable_password() or self._num_seconds(self._now()) - made <= RESET_SECONDS  # type: ignore[attr-defined]
+        return not user.has_usable_password() or self._num_seconds(self._now()) - made <= RESET_SECONDS

@@ -5,14 +5,22 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from allauth.account.views import LoginView, PasswordResetView
-from allauth.mfa.totp.views import ActivateTOTPView
-from allauth.mfa.webauthn.views import AddWebAuthnView
+from allauth.account.views import (
+    LoginView,
+    PasswordChangeView,
+    PasswordResetFromKeyView,
+    PasswordResetView,
+    ReauthenticateView,
+)
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 
 from pa_portal.accounts import actions, identity
-from pa_portal.accounts.forms import AskForLinkForm, SignInForm
+from pa_portal.accounts.forms import AddPasskeyForm, AskForLinkForm, SignInForm
 
 RETRY_AFTER = str(5 * 60)
 
@@ -61,6 +69,42 @@ class AskForLink(InvalidIs422, PasswordResetView):
         return AskForLinkForm
 
 
+class ChoosePassword(InvalidIs422, PasswordResetFromKeyView):
+    """Choose a password by way of a link."""
+
+
+class ChangePassword(InvalidIs422, PasswordChangeView):
+    """Change the password, with the one there is."""
+
+
+class SecondStep(InvalidIs422, AuthenticateView):
+    """Show the second factor, and be signed in."""
+
+
+class ConfirmByPassword(InvalidIs422, ReauthenticateView):
+    """Show again who one is, and go on from where that was asked for."""
+
+
+class ConfirmByCode(InvalidIs422, ReauthenticateByCodeView):
+    """As ``ConfirmByPassword``, by the app's code or a recovery code."""
+
+
+class RemoveApp(DeactivateTOTPView):
+    """Remove the authenticator app."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        actions.note_factor(by=self.request.user, act="removed", kind="totp")
+        return super().form_valid(form)
+
+
+class RemovePasskey(RemoveWebAuthnView):
+    """Remove a passkey."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        actions.note_factor(by=self.request.user, act="removed", kind="webauthn")
+        return super().form_valid(form)
+
+
 class AddApp(InvalidIs422, ActivateTOTPView):
     """Set up an authenticator app. The code that proves it counts as a second factor shown."""
 
@@ -73,6 +117,9 @@ class AddApp(InvalidIs422, ActivateTOTPView):
 
 class AddPasskey(InvalidIs422, AddWebAuthnView):
     """Set up a passkey. Making it counts as a second factor shown."""
+
+    def get_form_class(self) -> type[AddPasskeyForm]:
+        return AddPasskeyForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

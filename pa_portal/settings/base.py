@@ -243,6 +243,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.db.backends": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         # Anyone can send a wrong Host; the answer is a 400, and the log is not theirs to fill.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},

@@ -32,12 +32,10 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
-      const answer = form.querySelector("[name=credential]");
-      if (answer.value) return;
       event.preventDefault();
       try {
-        answer.value = JSON.stringify((await ask(form)).toJSON());
-        form.submit();
+        form.querySelector("[name=credential]").value = JSON.stringify((await ask(form)).toJSON());
+        form.submit(); // does not come by here again
       } catch {
         form.querySelector("[role=alert]").textContent = "The passkey was not used. Try again, or use another way.";
       }
