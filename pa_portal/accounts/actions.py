@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -35,13 +36,15 @@ def create_user(
     organization: Organization,
     role: str,
     email: str,
-    password: str,
+    password: str | None = None,
     first_name: str,
     last_name: str,
     credentials: str = "",
     title: str = "",
 ) -> User:
-    """Create a person who can sign in. The e-mail address is kept in lower case.
+    """Create a person who can sign in: with ``password``, or without once they have chosen one by way of a link.
+
+    The e-mail address is kept in lower case.
 
     Raises ValidationError by field: an address already used, a role that does not go with the kind of organization,
     a password that the site's rules refuse.
@@ -61,10 +64,11 @@ def create_user(
         raise ValidationError(
             {"role": f"A {user.get_role_display().lower()} cannot belong to this kind of organization."}
         )
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise ValidationError({"password": error.messages}) from error
+    if password is not None:
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise ValidationError({"password": error.messages}) from error
     user.save(force_insert=True)
     record(by=by, action="user.created", obj=user, detail={"role": role})
     return user
@@ -85,6 +89,14 @@ def reactivate_user(*, by: User | None, user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=True)
     user.is_active = True
     record(by=by, action="user.reactivated", obj=user)
+
+
+@transaction.atomic
+def forget_factors(*, by: User | None, user: User) -> None:
+    """Forget every second factor of a person who lost it, and end their sessions."""
+    forgotten, _ = Authenticator.objects.filter(user=user).delete()
+    user.sessions.all().delete()
+    record(by=by, action="user.factors_forgotten", obj=user, detail={"factors": forgotten})
 
 
 def note_sign_in(*, by: User) -> None:

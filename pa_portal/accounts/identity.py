@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ class Proof:
 
 _NONE = Proof("", 0)
 _shown: ContextVar[Proof] = ContextVar("identity_shown", default=_NONE)
+
+
+def as_json() -> dict[str, str | None]:
+    """What a signature keeps of it: ``method`` in words, and ``confirmed_at`` as ISO text."""
+    found = shown()
+    at = datetime.datetime.fromtimestamp(found.at, datetime.UTC).isoformat() if found.at else None
+    return {"method": found.methods, "confirmed_at": at}
 
 
 def shown() -> Proof:

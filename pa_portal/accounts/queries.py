@@ -1,12 +1,30 @@
-"""Reads about organizations."""
+"""Reads about organizations and the people in them."""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 
-from pa_portal.accounts.models import Organization
+from pa_portal.accounts.models import Organization, User
 
 
 def plans() -> QuerySet[Organization]:
     """Return every health plan, by name: what a patient's plan is chosen from."""
     return Organization.objects.filter(kind=Organization.Kind.PLAN).order_by("name")
+
+
+def organization_called(name: str) -> Organization:
+    """Return the organization with this name or id. Raises Organization.DoesNotExist also for more than one."""
+    try:
+        id = Organization._meta.pk.to_python(name)
+    except ValidationError:
+        id = None
+    found = list(Organization.objects.filter(Q(name__iexact=name) | Q(pk=id))[:2])
+    if len(found) != 1:
+        raise Organization.DoesNotExist
+    return found[0]
+
+
+def everybody() -> QuerySet[User]:
+    """Return every account, by organization and name: for whoever runs the portal, not for any page."""
+    return User.objects.order_by("organization__name", "last_name", "first_name", "email")

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from pa_portal.accounts import identity
 from pa_portal.accounts.models import User
 from pa_portal.determinations.models import AppealOutcome, AuthorizationVoid, Determination, Recommendation
 from pa_portal.submissions.snapshot import digest
@@ -31,7 +32,8 @@ def sign(meaning: str, content: Mapping[str, Any], *, by: User | None, at: datet
     """Return the signature as a record keeps it. ``meaning`` is a key of MEANINGS; ``by`` is None for the rules.
 
     Holds the signer's id, name, credentials, role and title as they are now, the time as ISO text, the meaning in
-    words, and ``sha256``: the hash, in hex, of ``content`` as canonical JSON.
+    words, how they showed who they are and when last (``method``, ``confirmed_at``), and ``sha256``: the hash, in hex,
+    of ``content`` as canonical JSON.
     """
     return {
         "id": str(by.pk) if by else None,
@@ -42,6 +44,7 @@ def sign(meaning: str, content: Mapping[str, Any], *, by: User | None, at: datet
         "title": by.title if by else "",
         "at": at.isoformat(),
         "meaning": MEANINGS[meaning],
+        **identity.as_json(),
         "sha256": digest(content),
     }
 

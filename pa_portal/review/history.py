@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from pa_portal.determinations.models import (
@@ -35,6 +36,15 @@ class Event:
     by: str
     note: str = ""
     letters: tuple[tuple[UUID, str], ...] = ()
+    signed: str = ""
+
+
+def _signature(kept: Mapping[str, Any], role: str, sha256: str) -> str:
+    """What was signed and how, in a line; "" for what was kept before signatures were."""
+    if not kept.get("meaning") or not role:
+        return ""
+    how = f", after showing: {kept['method']}" if kept.get("method") else ""
+    return f"Signed as {role.lower()}{how}. Hash of what was signed: {sha256[:16]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,10 @@ def _submissions(history: History) -> Iterator[Event]:
         how = "Corrected" if "corrects" in said else "Answered"
         title = "Submitted" if submission.number == 1 else f"{how} (submission {submission.number})"
         note = said.get("response", "")
-        yield Event(submission.submitted_at, title, submission.submitted_by.get_full_name(), note)
+        attested = submission.content.get("attestation") or {}
+        role = (attested.get("signed_by") or {}).get("role_name", "")
+        signed = _signature(attested, role, submission.digest)
+        yield Event(submission.submitted_at, title, submission.submitted_by.get_full_name(), note, signed=signed)
     if history.request.state == State.WITHDRAWN:
         yield Event(history.request.updated_at, "Withdrawn", history.request.organization.name)
 
@@ -88,7 +101,9 @@ def _decisions(history: History) -> Iterator[Event]:
     for made in history.decided:
         own = [each for each in history.letters if each.determination_id == made.pk and each.kind not in _LATER]
         note = made.information_needed or made.modification_reason
-        yield Event(made.decided_at, made.get_decision_display(), made.decider, note, _named(own))
+        kept = made.signature
+        signed = _signature(kept, kept.get("role_name", ""), kept.get("sha256", ""))
+        yield Event(made.decided_at, made.get_decision_display(), made.decider, note, _named(own), signed)
 
 
 def _recommendations(history: History) -> Iterator[Event]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from pa_portal.accounts import identity
 from pa_portal.accounts.models import User
 from pa_portal.submissions.models import Request
 
@@ -17,13 +18,15 @@ MEANING = (
 def attest(request: Request, *, by: User, at: datetime.datetime) -> dict[str, Any]:
     """Return the signature as the submission keeps it.
 
-    ``prepared_by`` and ``prepared_at`` name who marked the draft ready to sign, if somebody did. Times are ISO text.
+    ``method`` and ``confirmed_at`` say how and when last the signer showed who they are. ``prepared_by`` and
+    ``prepared_at`` name who marked the draft ready to sign, if somebody did. Times are ISO text.
     """
     preparer, prepared = request.ready_to_sign_by, request.ready_to_sign_at
     return {
         "meaning": MEANING,
         "signed_by": _person(by),
         "signed_at": at.isoformat(),
+        **identity.as_json(),
         "prepared_by": _person(preparer) if preparer else None,
         "prepared_at": prepared.isoformat() if prepared else None,
     }

@@ -44,6 +44,8 @@ def test_staff_fill_and_the_prescriber_signs(world: SimpleNamespace) -> None:
             "title": "",
         },
         "signed_at": submission.submitted_at.isoformat(),
+        "method": "",
+        "confirmed_at": None,
         "prepared_by": {
             "id": str(world.staff.pk),
             "name": "Jo Testcase",

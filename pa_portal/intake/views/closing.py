@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pa_portal.accounts import identity
 from pa_portal.accounts.models import Role
 from pa_portal.intake import documents, fields, helpers
 from pa_portal.intake import outcome as outcomes
@@ -88,6 +89,7 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
     journey = Journey.of(found)
     if request.method != "POST" or found.state == State.PENDED:
         return _draw_check(request, journey) if journey.complete else redirect(journey.next.url)
+    identity.require(request)
     try:
         sent = actions.submit(by=user, request_id=pk, version=posted_version(request))
     except Stale:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pa_portal.accounts import identity
 from pa_portal.accounts.models import Role
 from pa_portal.determinations import actions
 from pa_portal.determinations import queries as determinations
@@ -45,6 +46,7 @@ def appeal(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = AppealForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _draw_appeal(request, found, form)
+    identity.require(request)
     try:
         actions.file_appeal(by=user_of(request), request_id=pk, version=posted_version(request), **form.cleaned_data)
     except ValidationError as error:

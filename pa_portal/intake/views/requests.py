@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pa_portal.accounts import identity
 from pa_portal.determinations import actions as determinations
 from pa_portal.determinations.errors import Conflict
 from pa_portal.intake import documents, fields, status
@@ -156,6 +157,7 @@ def respond(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = ResponseForm(request.POST)
     if not form.is_valid():
         return _draw_status(request, found, form, code=INVALID)
+    identity.require(request)
     try:
         determinations.respond_to_pend(
             by=user_of(request), request_id=pk, version=posted_version(request), response=form.cleaned_data["response"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from criteria import dates, explain
+from pa_portal.accounts import identity
 from pa_portal.determinations.case import Case
 from pa_portal.determinations.errors import Conflict
 from pa_portal.determinations.letters import html
@@ -44,6 +45,8 @@ TEMPLATES = dict.fromkeys(ACTS, "review/form.html") | {
     "recommend": "review/deny.html",
     "deny": "review/deny.html",
 }
+# These leave no signature; all others ask first who is there, unless that was made sure of a few minutes ago.
+UNSIGNED = frozenset({"return", "extend", "call", "schedule", "close"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,6 +64,8 @@ def decide(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
         return _draw_form(request, found, case, form, status=INVALID)
     if step == "change":
         return _draw_form(request, found, case, form)
+    if step == "decide" and name not in UNSIGNED:
+        identity.require(request)
     return _go_on(request, found, case, form, version, decides=step == "decide")
 
 
