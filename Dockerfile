@@ -27,6 +27,8 @@ RUN SECRET_KEY=used-only-while-collecting-static-files-never-to-sign-anything \
     DATABASE_URL=postgres://nobody@localhost/none ALLOWED_HOSTS=localhost \
     python manage.py collectstatic --no-input
 
+# A volume mounted there takes its owner from this folder.
+RUN install -d -o portal -g portal -m 700 /data/exports
 USER portal
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-m", "pa_portal.http.probe"]

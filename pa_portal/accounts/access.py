@@ -11,9 +11,17 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
-from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Role
+from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, Role, User
 
-__all__ = ["PROVIDERS", "REVIEWERS", "RoleRequiredMixin", "ask_to_sign_in", "refusal", "require_role"]
+__all__ = [
+    "PROVIDERS",
+    "REVIEWERS",
+    "RoleRequiredMixin",
+    "ask_to_sign_in",
+    "may_export_audit",
+    "refusal",
+    "require_role",
+]
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -55,6 +63,16 @@ def require_role(*roles: Role | str) -> Callable[[View[P]], View[P]]:
         return gate
 
     return decorate
+
+
+def may_export_audit(user: User) -> bool:
+    """Whether this person may take their organization's audit trail away: a plan's manager, as its privacy officer."""
+    return (
+        user.is_active
+        and user.role == Role.MANAGER
+        and user.organization.kind == Organization.Kind.PLAN
+        and user.is_privacy_officer
+    )
 
 
 class RoleRequiredMixin:

@@ -99,6 +99,16 @@ def forget_factors(*, by: User | None, user: User) -> None:
     record(by=by, action="user.factors_forgotten", obj=user, detail={"factors": forgotten})
 
 
+@transaction.atomic
+def appoint_privacy_officer(*, by: User | None, user: User, on: bool = True) -> None:
+    """Let a plan's manager take the audit trail away, or no more. Raises ValidationError for anybody else."""
+    if on and (user.role != Role.MANAGER or user.organization.kind != Organization.Kind.PLAN):
+        raise ValidationError({"is_privacy_officer": "Only a manager of a health plan can be its privacy officer."})
+    user.is_privacy_officer = on
+    user.save(update_fields=["is_privacy_officer"])
+    record(by=by, action="user.privacy_officer", obj=user, detail={"on": on})
+
+
 def note_sign_in(*, by: User) -> None:
     """Put on record that this person signed in."""
     record(by=by, action="user.signed_in", obj=by)

@@ -122,7 +122,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who signs in with an e-mail address. ``title`` is their job title, for signatures: "Medical director".
 
-    Rights come from ``role`` and ``organization`` alone: there are no groups, permissions or superusers, so
+    ``is_privacy_officer``: a plan's manager who may take the audit trail away (see ``access.may_export_audit``).
+    Rights come from ``role``, ``organization`` and that alone: there are no groups, permissions or superusers, so
     ``has_perm`` answers no, and the review admin decides by role.
     """
 
@@ -135,6 +136,7 @@ class User(AbstractBaseUser):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="users")
     role = models.CharField(max_length=20, choices=Role)
     is_active = models.BooleanField("active", default=True)
+    is_privacy_officer = models.BooleanField("privacy officer", default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.utils import timezone
 
-from pa_portal.accounts.actions import create_organization, create_user
+from pa_portal.accounts.actions import appoint_privacy_officer, create_organization, create_user
 from pa_portal.accounts.models import Organization, User
 from pa_portal.demo import clock
 from pa_portal.demo.acts import ACTS
@@ -57,6 +57,7 @@ def _people() -> tuple[dict[str, Organization], dict[str, User]]:
         )
         for name, details in USERS.items()
     }
+    appoint_privacy_officer(by=None, user=users["whitfield"])
     for name, profile in PRESCRIBERS.items():
         submissions.save_profile(by=users[name], data=profile)
     return organizations, users

@@ -197,11 +197,3 @@ COLUMNS: Final = (
     Column("doses", Kind.WHOLE, "Doses", "Doses that fit in the period."),
     Column("total_units", Kind.WHOLE, "Total units", "Billing units for the whole period."),
 )
-
-
-def columns(*, plan: bool, patients: bool) -> tuple[Column, ...]:
-    """Return the columns of one file.
-
-    ``plan``: whether it is for a plan's manager. ``patients``: whether patients are to be named.
-    """
-    return tuple(column for column in COLUMNS if (plan or not column.plan_only) and (patients or not column.patient))

@@ -192,6 +192,8 @@ BY_NAME: Final = {one.name: one for one in FILTERS}
 OVERVIEW: Final = ("business", "organization", "pathway", "urgency", "type", "reviewer")
 
 SUBMITTED, DECIDED, ANY = "submitted", "decided", "any"
+# The day on which a row of an export was itself made; see exports.datasets.
+MADE = "made"
 BASES: Final = ((SUBMITTED, "Submitted"), (DECIDED, "Decided"), (ANY, "Submitted at any time"))
 _MOMENT = {SUBMITTED: "c.submitted_at", DECIDED: "c.decided_at"}
 _DAY = {SUBMITTED: "c.submitted_on", DECIDED: "c.decided_on", ANY: "c.submitted_on"}

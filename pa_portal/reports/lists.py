@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from pa_portal.accounts.models import User
 from pa_portal.reports import queries, words
-from pa_portal.reports.filters import ANY, BASES, BY_NAME, FILTERS, OUTCOMES, Filters, Options
+from pa_portal.reports.filters import ANY, BASES, BY_NAME, FILTERS, MADE, OUTCOMES, Filters, Options
 from pa_portal.reports.shapes import days, hours, whole
 from pa_portal.submissions.models import RequestType, State, Urgency
 
@@ -130,7 +130,7 @@ def chips(filters: Filters, options: Options) -> Iterator[Chip]:
 
 def said(filters: Filters, options: Options) -> list[tuple[str, str]]:
     """Return what a list is narrowed to as pairs of what and which, for the file made from it."""
-    basis = dict(BASES)[filters.by]
+    basis = {**dict(BASES), MADE: "Made"}[filters.by]
     days_chosen = "All" if filters.start is None else f"{filters.start.isoformat()} to {filters.end}"
     made = timezone.localtime(filters.now)
     return [

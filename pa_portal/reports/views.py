@@ -1,16 +1,14 @@
-"""Reports for managers: the overview, the lists behind its figures, one request, and files. All of it only reads."""
+"""Reports for managers: the overview, the lists behind its figures, and one request. All of it only reads."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 
 from pa_portal.accounts.access import require_role
 from pa_portal.accounts.models import Role, User
@@ -18,14 +16,12 @@ from pa_portal.audit.actions import record
 from pa_portal.reports import definitions as meanings
 from pa_portal.reports import lists, queries
 from pa_portal.reports.case_page import case_page
-from pa_portal.reports.columns import Column, columns
 from pa_portal.reports.dashboard import dashboard, list_url
-from pa_portal.reports.exports import csv, xlsx
-from pa_portal.reports.filters import ANY, BASES, OVERVIEW, Filters, Options, filters_for, is_plan
+from pa_portal.reports.exports import datasets
+from pa_portal.reports.filters import ANY, BASES, OVERVIEW, Options, filters_for, is_plan
 from pa_portal.reports.forms import ReportForm
 
 LATEST = 10
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -64,38 +60,6 @@ def requests(request: HttpRequest) -> HttpResponse:
     return _list(request, _form(request, options), options)
 
 
-@never_cache
-@require_GET
-@require_role(Role.MANAGER)
-def requests_csv(request: HttpRequest) -> HttpResponse:
-    """The same requests as CSV, streamed. Recorded before the first byte leaves."""
-    user = _user(request)
-    options = queries.options(user)
-    form = _form(request, options)
-    if not form.is_valid():
-        return _list(request, form, options)
-    chosen = _columns(request)
-    _record(user, form.filters, "csv", chosen)
-    content = csv.Stream(user, form.filters, chosen)
-    return _file(StreamingHttpResponse(content), f"{_file_name(form.filters)}.csv", "text/csv; charset=utf-8")
-
-
-@never_cache
-@require_GET
-@require_role(Role.MANAGER)
-def requests_xlsx(request: HttpRequest) -> HttpResponse:
-    """The same requests as an Excel workbook, with its data dictionary. Recorded before the first byte leaves."""
-    user = _user(request)
-    options = queries.options(user)
-    form = _form(request, options)
-    if not form.is_valid():
-        return _list(request, form, options)
-    chosen = _columns(request)
-    _record(user, form.filters, "xlsx", chosen)
-    content = xlsx.workbook(user, form.filters, chosen, lists.said(form.filters, options))
-    return _file(FileResponse(content), f"{_file_name(form.filters)}.xlsx", XLSX)
-
-
 @require_safe
 @require_role(Role.MANAGER)
 def case(request: HttpRequest, request_id: UUID) -> HttpResponse:
@@ -112,9 +76,10 @@ def case(request: HttpRequest, request_id: UUID) -> HttpResponse:
 @require_role(Role.MANAGER)
 def definitions(request: HttpRequest) -> HttpResponse:
     """How figures are counted, and what each column of a file holds."""
-    plan = is_plan(_user(request))
-    figures = [one for one in meanings.ALL if plan or one[1] is not meanings.REVIEWERS]
-    return _draw(request, "definitions", {"columns": columns(plan=plan, patients=True), "figures": figures})
+    user = _user(request)
+    figures = [one for one in meanings.ALL if is_plan(user) or one[1] is not meanings.REVIEWERS]
+    files = [(data, datasets.columns_for(user, data)) for data in datasets.data_sets(user)]
+    return _draw(request, "definitions", {"files": files, "figures": figures})
 
 
 def _user(request: HttpRequest) -> User:
@@ -145,37 +110,5 @@ def _list(request: HttpRequest, form: ReportForm, options: Options) -> HttpRespo
             "page": lists.page(_user(request), filters, request.GET.get("page", "")),
             "query": filters.query(),
             "overview_url": f"{reverse('reports:home')}?{overview_query}",
-        },
-    )
-
-
-def _columns(request: HttpRequest) -> tuple[Column, ...]:
-    """Patients are named only where the manager asks for it: a report rarely needs to know who they are."""
-    return columns(plan=is_plan(_user(request)), patients=request.GET.get("patients") == "1")
-
-
-def _file_name(filters: Filters) -> str:
-    """Return a name of plain ASCII with the days in it, and nothing that anybody typed."""
-    days = f"{filters.start}-to-{filters.end}" if filters.start else f"{timezone.localdate(filters.now)}"
-    return f"requests-{days}"
-
-
-def _file(response: StreamingHttpResponse, name: str, content_type: str) -> HttpResponse:
-    response["Content-Type"] = content_type
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    # Django's two kinds of response share a base class, and the gate's type names only the other one.
-    return cast("HttpResponse", response)
-
-
-def _record(user: User, filters: Filters, form: str, chosen: tuple[Column, ...]) -> None:
-    record(
-        by=user,
-        action="report.exported",
-        obj=user.organization,
-        organization_id=user.organization_id,
-        detail={
-            "format": form,
-            "filters": filters.query(),
-            "patients_named": any(column.patient for column in chosen),
         },
     )

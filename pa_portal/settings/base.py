@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "pa_portal.reports",
     "pa_portal.correspondence",
     "pa_portal.determinations",
+    "pa_portal.exports",
     "pa_portal.submissions",
     "pa_portal.accounts",
     "pa_portal.audit",
@@ -190,6 +191,14 @@ CONTENT_SECURITY_POLICY = {
 ATTACHMENT_ROOT = Path(os.environ.get("ATTACHMENT_ROOT") or VAR_DIR / "attachments")
 # How long a draft is kept after it was last saved.
 DRAFT_DAYS = 30
+
+# Exported files: outside everything the web serves, in one place for the web and the job worker. Each is kept for some
+# hours. More rows than that are made by the worker. The folder, if set, is where scheduled ones may be put.
+EXPORT_ROOT = Path(os.environ.get("EXPORT_ROOT") or VAR_DIR / "exports")
+EXPORT_HOURS = int(os.environ.get("EXPORT_HOURS") or 24)
+EXPORT_SCHEDULED_HOURS = int(os.environ.get("EXPORT_SCHEDULED_HOURS") or 7 * 24)
+EXPORT_AT_ONCE_ROWS = 20_000
+EXPORT_FOLDER = os.environ.get("EXPORT_FOLDER", "")
 
 # E-mail: notices hold a link and nothing about a patient. Without the portal's address, none are sent.
 NOTICE_BASE_URL = os.environ.get("NOTICE_BASE_URL", "")

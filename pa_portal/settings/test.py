@@ -18,3 +18,4 @@ WHITENOISE_USE_FINDERS = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 ATTACHMENT_ROOT = VAR_DIR / "test-attachments"
+EXPORT_ROOT = VAR_DIR / "test-exports"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,9 +25,11 @@ def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
 def work_off() -> None:
     def run() -> None:
-        connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2)
-        with app.replace_connector(connector):
-            app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        while _due():
+            connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2)
+            with app.replace_connector(connector):
+                app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        connection.close()
 
     # In a thread of its own: a browser test has an event loop in this one.
     failures: list[BaseException] = []
@@ -44,8 +47,17 @@ def work_off() -> None:
         raise failures[0]
 
 
+def _due() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()"
+        )
+        return cursor.rowcount > 0
+
+
 def queued() -> list[dict[str, Any]]:
     """Return the jobs in the queue's table, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, task_name, status, args FROM procrastinate_jobs ORDER BY id")
-        return [dict(zip(("id", "task", "status", "args"), row, strict=True)) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [{"id": row[0], "task": row[1], "status": row[2], "args": json.loads(row[3])} for row in rows]

@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,9 +20,10 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from pa_portal.audit.models import Event
-from pa_portal.reports.columns import COLUMNS, Kind, columns
-from pa_portal.reports.exports import cells, xlsx
+from pa_portal.reports.columns import COLUMNS, Kind
+from pa_portal.reports.exports import cells, datasets, xlsx
 from pa_portal.reports.exports import csv as csv_export
+from pa_portal.reports.exports.choosing import Chosen
 from pa_portal.reports.filters import Filters
 from tests.records.making import in_state
 from tests.reports.making import Made, at_random, write
@@ -50,6 +52,12 @@ def rows_of(sheet: Any) -> list[dict[str, Any]]:
 def unescaped(value: Any) -> Any:
     """A cell's text as Excel shows it: the format writes control characters as _x000D_ and the like."""
     return unescape(value) if isinstance(value, str) else value
+
+
+def everything(user: Any, *, patients: bool = True, data: str = "requests") -> Chosen:
+    found = datasets.BY_NAME[data]
+    columns = tuple(one for one in datasets.columns_for(user, found) if patients or not one.patient)
+    return Chosen(user, found, Filters(), columns)
 
 
 @pytest.fixture
@@ -176,20 +184,20 @@ def test_workbook_explains_itself(client: Client, manager: SimpleNamespace) -> N
     assert (about["Organization"], about["State"], about["Requests"]) == ("Riverbend Oncology", "Denied", "1")
 
 
-def test_more_rows_than_a_sheet_holds_go_to_the_next(manager: SimpleNamespace) -> None:
+def test_more_rows_than_a_sheet_holds_go_to_the_next(manager: SimpleNamespace, tmp_path: Path) -> None:
     write(manager, at_random(25, seed=2, now=timezone.now()))
-    shown = columns(plan=True, patients=False)
-    with xlsx.workbook(manager.manager, Filters(), shown, [], most=10) as file:
-        book = openpyxl.load_workbook(file)
+    path = tmp_path / "book.xlsx"
+    written = xlsx.write(everything(manager.manager, patients=False), [], path, most=10)
+    book = openpyxl.load_workbook(path)
     expected = len(list(csv.reader(io.StringIO(whole_csv(manager.manager).decode("utf-8-sig"))))) - 1
     sheets = [name for name in book.sheetnames if name.startswith("Requests")]
     assert sheets == ["Requests", "Requests 2", "Requests 3"][: -(-expected // 10)]
     references = [row["reference"] for name in sheets for row in rows_of(book[name])]
-    assert len(references) == len(set(references)) == expected
+    assert len(references) == len(set(references)) == expected == written
 
 
 def whole_csv(user: Any) -> bytes:
-    return b"".join(csv_export.Stream(user, Filters(), columns(plan=True, patients=False)))
+    return b"".join(csv_export.Stream(everything(user, patients=False)))
 
 
 def test_nothing_found_gives_a_header_alone(client: Client, manager: SimpleNamespace) -> None:
@@ -200,22 +208,29 @@ def test_nothing_found_gives_a_header_alone(client: Client, manager: SimpleNames
     assert list(sheet.iter_rows(values_only=True)) == [tuple(names)]
 
 
-def test_csv_comes_in_pieces(manager: SimpleNamespace) -> None:
+def test_csv_comes_in_pieces_and_counts_its_rows(manager: SimpleNamespace) -> None:
     write(manager, at_random(600, seed=6, now=timezone.now()))
-    pieces = list(csv_export.Stream(manager.manager, Filters(), columns(plan=True, patients=True)))
+    stream = csv_export.Stream(everything(manager.manager))
+    pieces, counts = [], []
+    for piece in stream:
+        pieces.append(piece)
+        counts.append(stream.rows)
     assert len(pieces) > 2
     assert max(map(len, pieces)) < csv_export.CHUNK + 4096
+    # No name in these holds a line break.
+    lines = [piece.count(b"\n") for piece in pieces]
+    assert counts == [sum(lines[: number + 1]) - 1 for number in range(len(lines))]
 
 
 @pytest.mark.parametrize("read", [0, 1])
 def test_reading_may_stop_half_way(manager: SimpleNamespace, read: int) -> None:
     write(manager, at_random(600, seed=6, now=timezone.now()))
-    pieces = csv_export.Stream(manager.manager, Filters(), columns(plan=True, patients=True))
+    pieces = iter(csv_export.Stream(everything(manager.manager)))
     for _ in range(read):
         next(pieces)
     pieces.close()
     # The connection is ready for the next statement.
-    assert len(list(csv_export.Stream(manager.manager, Filters(), columns(plan=True, patients=True)))) > 2
+    assert len(list(csv_export.Stream(everything(manager.manager)))) > 2
 
 
 # Cells that a spreadsheet would run
@@ -305,14 +320,13 @@ def test_each_download_is_recorded(client: Client, manager: SimpleNamespace, for
     assert b"".join(response.streaming_content)
     event = Event.objects.get(action="report.exported")
     assert (event.actor_id, event.organization_id) == (manager.manager.pk, manager.plan.pk)
-    assert event.detail == {
-        "format": form,
-        "filters": "from=2026-01-01&to=2026-02-01&state=denied",
-        "patients_named": True,
-    }
+    filters = event.detail.pop("filters")
+    assert filters.startswith("data=requests&from=2026-01-01&to=2026-02-01&state=denied&for=requests&column=reference")
+    assert event.detail == {"data_set": "requests", "format": form, "patients_named": True, "rows": 0}
 
 
-def test_names_of_columns_are_plain_and_once_each() -> None:
-    names = [column.name for column in COLUMNS]
+@pytest.mark.parametrize("data", datasets.DATA_SETS, ids=lambda data: data.name)
+def test_names_of_columns_are_plain_and_once_each(data: datasets.DataSet) -> None:
+    names = [column.name for column in data.columns]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names)

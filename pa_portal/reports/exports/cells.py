@@ -64,5 +64,5 @@ def xlsx_sql(column: Column) -> str:
 
 def xlsx_type(column: Column) -> str:
     """Return the Postgres type of a column's cell in an XLSX file."""
-    types = {Kind.DATE: "int4", Kind.MOMENT: "float8", Kind.NUMBER: "float8", Kind.WHOLE: "int4"}
+    types = {Kind.DATE: "int4", Kind.MOMENT: "float8", Kind.NUMBER: "float8", Kind.WHOLE: "int8"}
     return types.get(column.kind, "text")
