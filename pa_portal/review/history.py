@@ -28,14 +28,23 @@ _MOVED = (ClockEvent.Kind.PAUSED, ClockEvent.Kind.EXTENDED, ClockEvent.Kind.SHOR
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A letter to open. ``copied``: the patient has a copy of it."""
+
+    id: UUID
+    name: str
+    copied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the timeline. ``letters``: (id, name) to open."""
+    """One line of the timeline, with the letters to open."""
 
     at: datetime.datetime
     title: str
     by: str
     note: str = ""
-    letters: tuple[tuple[UUID, str], ...] = ()
+    letters: tuple[Named, ...] = ()
     signed: str = ""
 
 
@@ -74,11 +83,11 @@ def of(history: History) -> tuple[Event, ...]:
     return tuple(sorted(found, key=lambda event: event.at, reverse=True))
 
 
-def _named(letters: Iterable[Letter]) -> tuple[tuple[UUID, str], ...]:
-    return tuple((letter.pk, f"{letter.get_kind_display()} letter") for letter in letters)
+def _named(letters: Iterable[Letter]) -> tuple[Named, ...]:
+    return tuple(Named(each.pk, f"{each.get_kind_display()} letter", "copy" in each.content) for each in letters)
 
 
-def _following(history: History, determination_id: UUID, kind: str) -> tuple[tuple[UUID, str], ...]:
+def _following(history: History, determination_id: UUID, kind: str) -> tuple[Named, ...]:
     found = (each for each in history.letters if each.kind == kind and each.determination_id == determination_id)
     return _named(found)
 

@@ -30,11 +30,12 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The criteria of one kind of request. ``joined`` as for a criterion."""
+    """The criteria of one kind of request. ``joined`` as for a criterion; ``folded``: long, each to be unfolded."""
 
     heading: str
     joined: str
     criteria: tuple[Criterion, ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def groups(policy: Policy) -> tuple[Group, ...]:
 
     return (
         Group("Every request", "all of", those(policy.universal)),
-        Group("An initial request", "one of these pathways", those(policy.pathways)),
+        Group("An initial request", "one of these pathways", those(policy.pathways), folded=True),
         Group("A renewal", "all of", those(policy.renewal)),
     )
 
