@@ -88,8 +88,16 @@ def django_db_modify_db_settings(
     database_cluster: None, django_db_modify_db_settings_parallel_suffix: None
 ) -> Iterator[None]:
     """pytest-django's hook, run before it makes the test database."""
+    see_every_row()
     with emptying_append_only_tables():
         yield
+
+
+def see_every_row() -> None:
+    """Let tests read and write what they like, as the system. The pages they ask for run behind the walls."""
+    from django.db import connections
+
+    connections["default"].settings_dict["OPTIONS"]["options"] = "-c portal.system=tests"
 
 
 @contextmanager
@@ -119,6 +127,22 @@ def emptying_append_only_tables() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         yield
+
+
+@contextmanager
+def counting_statements() -> Iterator[list[str]]:
+    """Give the SQL statements of the block, without those that begin and end transactions and savepoints."""
+    from django.db import connection
+
+    seen: list[str] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        if not sql.startswith(("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")):
+            seen.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        yield seen
 
 
 # The browser

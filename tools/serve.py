@@ -20,9 +20,10 @@ from typing import Any, NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pa_portal.db import project  # noqa: E402
+from pa_portal.db import places, project  # noqa: E402
 from pa_portal.db.cluster import Cluster  # noqa: E402
 from pa_portal.db.errors import DatabaseError  # noqa: E402
+from pa_portal.db.url import parse  # noqa: E402
 
 HOST = "127.0.0.1"
 WORKERS = 2
@@ -44,6 +45,7 @@ def main() -> None:
         _wait_for_port(port)
         with project.running(ROOT) as cluster:
             _prepare()
+            _step_down(cluster)
             _serve(port, cluster)
     except DatabaseError as error:
         sys.exit(str(error))
@@ -99,6 +101,15 @@ def _prepare() -> None:
         sys.exit(f"No permission to write to {error.filename}: another user ran this clone. Remove it, or run as them.")
     # A worker forked from here must not share this process's connection.
     connections.close_all()
+
+
+def _step_down(cluster: Cluster | None) -> None:
+    """Serve as a login that owns nothing, and work off jobs as another. A DATABASE_URL that was given is what it is."""
+    from django.db import connections
+
+    if cluster is not None:
+        connections["default"].settings_dict.update(parse(cluster.place.url_as(places.WEB_USER)))
+        os.environ["DATABASE_URL"] = cluster.place.url_as(places.WORKER_USER)
 
 
 def _serve(port: int, cluster: Cluster | None) -> None:

@@ -164,6 +164,20 @@ class User(AbstractBaseUser):
         name = f"{self.first_name} {self.last_name}".strip()
         return f"{name}, {self.credentials}" if self.credentials else name
 
+    @property
+    def side(self) -> str:
+        """Whose requests this person sees, as the database's walls name it; empty for nobody's.
+
+        "provider": their organization's, drafts included; "manager": those that it sent; "plan": those sent to it.
+        """
+        if not self.is_active:
+            return ""
+        if self.role in PROVIDERS:
+            return "provider"
+        if self.role == Role.MANAGER and self.organization.kind == Organization.Kind.PROVIDER:
+            return "manager"
+        return "plan" if self.organization.kind == Organization.Kind.PLAN else ""
+
     def get_short_name(self) -> str:
         return self.first_name
 

@@ -224,6 +224,13 @@ class Cluster:
                 connection.execute(f"CREATE ROLE {places.USER} LOGIN CREATEDB")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [places.NAME]).fetchone():
                 connection.execute(f"CREATE DATABASE {places.NAME} OWNER {places.USER}")
+            for role in places.ROLES:
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    connection.execute(f"CREATE ROLE {role} NOLOGIN")
+                connection.execute(f"GRANT {role} TO {places.USER}")
+            for login, roles in places.LOGINS.items():
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login]).fetchone():
+                    connection.execute(f"CREATE ROLE {login} LOGIN IN ROLE {', '.join(roles)}")
 
     def _superuser_connection(self) -> psycopg.Connection:
         return psycopg.connect(

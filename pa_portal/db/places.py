@@ -12,6 +12,11 @@ from pa_portal.db.url import socket_url
 
 USER = "pa_portal"
 NAME = "pa_portal"
+# What holds the rights to the tables (see audit.walls), and the logins that serve pages and work off jobs with them.
+ROLES = ("portal_web", "portal_system")
+WEB_USER = "pa_portal_web"
+WORKER_USER = "pa_portal_worker"
+LOGINS = {WEB_USER: ROLES[:1], WORKER_USER: ROLES}
 PORT = 5432
 SOCKET_NAME = f".s.PGSQL.{PORT}"
 # The room for a socket's path in sockaddr_un: 108 bytes on Linux, 104 on macOS and the BSDs, less the closing NUL.
@@ -29,6 +34,10 @@ class Place:
     def url(self) -> str:
         """The DATABASE_URL of the portal's database here."""
         return socket_url(str(self.socket), user=USER, name=NAME, port=PORT)
+
+    def url_as(self, user: str) -> str:
+        """The same, for one of the LOGINS, which own nothing."""
+        return socket_url(str(self.socket), user=user, name=NAME, port=PORT)
 
     @property
     def data(self) -> Path:

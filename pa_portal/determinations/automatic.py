@@ -8,6 +8,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
+from pa_portal.audit import acting
 from pa_portal.determinations import granting, queries
 from pa_portal.determinations.case import Case
 from pa_portal.determinations.models import Authorization, Determination, PolicySetting
@@ -23,13 +24,14 @@ def switched_on(request: Request) -> bool:
     ).exists()
 
 
-def approve_if_met(submission_id: uuid.UUID) -> Determination | None:
+def approve_if_met(submission_id: uuid.UUID, plan_id: uuid.UUID) -> Determination | None:
     """Approve a first submission that leaves nothing to judge; otherwise it waits for a reviewer as it would anyway.
 
-    Runs after the submission has been committed, so that nothing here can lose one. Returns the determination, or None.
+    Runs after the submission has been committed, so that nothing here can lose one, and for the plan, whose rules these
+    are: it sees what other providers have from the plan for the same member. Returns the determination, or None.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), acting.for_plan(plan_id):
             return _approve(submission_id)
     except Exception as error:
         # Whatever it is, the submission stands, and its sender must not be told otherwise. Ids and the kind of error

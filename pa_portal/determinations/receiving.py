@@ -32,8 +32,8 @@ def receive(submission: Submission) -> None:
     request, at, by = submission.request, submission.submitted_at, submission.submitted_by
     if submission.number == 1:
         clocks.start(submission, by=by)
-        if automatic.switched_on(request):
-            transaction.on_commit(partial(automatic.approve_if_met, submission.pk))
+        if request.plan_id and automatic.switched_on(request):
+            transaction.on_commit(partial(automatic.approve_if_met, submission.pk, request.plan_id))
     else:
         task = clocks.of_request(request)
         clocks.resume(task, by=by, reason="The provider answered", at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 
 from pa_portal.accounts.models import Organization
@@ -19,10 +19,10 @@ DAY = 24
 def hours(plan: Organization, business: str, stage: str = Stage.REQUEST) -> dict[str, int]:
     """Hours until a decision is owed, by urgency, for a line of business. A change of the rules shows in a minute."""
     key = f"intake:deadlines:{plan.pk}"
-    rules = cache.get(key)
+    rules = caches["pages"].get(key)
     if rules is None:
         rules = determinations.clock_rules(plan)
-        cache.set(key, rules, 60)
+        caches["pages"].set(key, rules, 60)
     return {rule.urgency: rule.hours for rule in rules if (rule.stage, rule.line_of_business) == (stage, business)}
 
 

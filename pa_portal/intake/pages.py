@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.cache import cache
+from django.core.cache import caches
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -169,10 +169,10 @@ def _patient_options(draft: Request, policy: Policy, posted: bool) -> dict[str, 
 
 def _plans(organization_id: UUID, *, posted: bool) -> list[tuple[UUID, str]]:
     key = f"intake:plans:{organization_id}"
-    plans: list[tuple[UUID, str]] | None = None if posted else cache.get(key)
+    plans: list[tuple[UUID, str]] | None = None if posted else caches["pages"].get(key)
     if plans is None:
         plans = list(accounts.plans().values_list("id", "name"))
-        cache.set(key, plans, A_MINUTE)
+        caches["pages"].set(key, plans, A_MINUTE)
     return plans
 
 
@@ -210,16 +210,16 @@ def _known_prescribers(by: User, draft: Request, policy: Policy, form: forms.For
 
 def _prescribers(by: User) -> list[tuple[UUID, str]]:
     key = _prescribers_key(by)
-    names: list[tuple[UUID, str]] | None = cache.get(key)
+    names: list[tuple[UUID, str]] | None = caches["pages"].get(key)
     if names is None:
         names = [(one.id, f"{one.full_name}, NPI {one.npi}") for one in submissions.prescribers_for(by)]
-        cache.set(key, names, A_MINUTE)
+        caches["pages"].set(key, names, A_MINUTE)
     return names
 
 
 def forget_prescribers(by: User) -> None:
     """Have the list of the practice's prescribers read again, after one was saved."""
-    cache.delete(_prescribers_key(by))
+    caches["pages"].delete(_prescribers_key(by))
 
 
 def _prescribers_key(by: User) -> str:

@@ -99,9 +99,16 @@ _RUNNING = f"current_setting('{_PAUSED}', true) IS DISTINCT FROM 'on'"
 _STORE = "INSERT INTO {case} ({columns}) SELECT {columns} FROM ({cases}) c"
 _AGAIN = "ON CONFLICT (id) DO UPDATE SET {updates}"
 _INSTALL = """
-CREATE OR REPLACE FUNCTION reports_store(changed uuid[]) RETURNS void LANGUAGE sql AS $$
-  {store} WHERE c.id = ANY (changed) {again}
-$$;
+CREATE OR REPLACE FUNCTION reports_store(changed uuid[]) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  before text := coalesce(current_setting('portal.system', true), '');
+BEGIN
+  -- A case is drawn from all of its records, whoever changed one: behind the walls, as the system.
+  PERFORM set_config('portal.system', 'cases', true);
+  {store} WHERE c.id = ANY (changed) {again};
+  PERFORM set_config('portal.system', before, true);
+END $$;
 CREATE OR REPLACE FUNCTION reports_of_id() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM reports_store(ARRAY[NEW.id]); RETURN NULL; END $$;
 CREATE OR REPLACE FUNCTION reports_of_request() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from pa_portal.accounts.access import require_role
 from pa_portal.accounts.models import Role, User
+from pa_portal.audit import acting
 from pa_portal.audit.actions import record
 from pa_portal.reports import definitions as meanings
 from pa_portal.reports import lists, queries
@@ -20,6 +21,7 @@ from pa_portal.reports.dashboard import dashboard, list_url
 from pa_portal.reports.exports import datasets
 from pa_portal.reports.filters import ANY, BASES, OVERVIEW, Options, filters_for, is_plan
 from pa_portal.reports.forms import ReportForm
+from pa_portal.reports.models import Case
 
 LATEST = 10
 
@@ -35,6 +37,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _draw(request, "overview", {"form": form}, status=422)
     filters = form.filters
+    latest = lists.latest(user, filters, LATEST)
+    acting.shown([item.id for item in latest], Case)
     return _draw(
         request,
         "overview",
@@ -44,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "presets": list(lists.presets(filters)),
             "chips": list(lists.chips(filters, options)),
             "board": dashboard(user, filters, options),
-            "latest": lists.latest(user, filters, LATEST),
+            "latest": latest,
             "list_url": list_url(filters),
             "query": filters.query(),
         },
@@ -98,6 +102,8 @@ def _list(request: HttpRequest, form: ReportForm, options: Options) -> HttpRespo
     if not form.is_valid():
         return _draw(request, "requests", {"form": form}, status=422)
     filters = form.filters
+    page = lists.page(_user(request), filters, request.GET.get("page", ""))
+    acting.shown([item.id for item in page.items], Case)
     overview_query = "" if filters.by == ANY else filters.only(OVERVIEW).query()
     return _draw(
         request,
@@ -107,7 +113,7 @@ def _list(request: HttpRequest, form: ReportForm, options: Options) -> HttpRespo
             "filters": filters,
             "presets": [] if filters.by == ANY else list(lists.presets(filters)),
             "chips": list(lists.chips(filters, options)),
-            "page": lists.page(_user(request), filters, request.GET.get("page", "")),
+            "page": page,
             "query": filters.query(),
             "overview_url": f"{reverse('reports:home')}?{overview_query}",
         },

@@ -9,6 +9,8 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 
+from pa_portal.audit import acting
+
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Records to look at. Nothing is added, changed or deleted here, in bulk or singly: decisions have their own pages.
@@ -54,4 +56,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not set(request.GET) <= self.parameters:
             raise Http404
-        return super().changelist_view(request, {"title": self.heading, **(extra_context or {})})
+        response = super().changelist_view(request, {"title": self.heading, **(extra_context or {})})
+        listed = getattr(response, "context_data", None) or {}
+        if "cl" in listed:
+            acting.shown(listed["cl"].result_list, self.model)
+        return response

@@ -57,10 +57,12 @@ MIDDLEWARE = [
     "pa_portal.http.after.AfterResponse",
     "pa_portal.http.middleware.RefuseNul",
     "pa_portal.audit.context.OriginMiddleware",
+    "pa_portal.http.transaction.RequestTransaction",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "pa_portal.accounts.middleware.SignedIn",
+    "pa_portal.http.transaction.EnterWhenKnown",
     "pa_portal.http.middleware.NoStoreWhenSignedIn",
     "pa_portal.accounts.second_factor.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -155,7 +157,9 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "accounts_attempts",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # What a page would read again a moment later, for a minute at most: each process's own.
+    "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages"},
 }
 
 # Sessions and cookies

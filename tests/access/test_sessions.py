@@ -11,11 +11,11 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
-from pytest_django.asserts import assertNumQueries
 
 from pa_portal.accounts import actions
 from pa_portal.accounts.models import Session, User
 from pa_portal.audit.models import Event
+from tests.conftest import counting_statements
 
 HOME = "/requests/"
 PASSIVE = "/requests/session/"
@@ -45,13 +45,16 @@ def open_home(client: Client) -> int:
 
 
 def test_session_person_and_organization_are_one_query(signed_in: Client) -> None:
-    with assertNumQueries(1):
+    """The other takes on the person's context for the database's walls, and puts on record what they look at."""
+    with counting_statements() as asked:
         assert signed_in.get("/").status_code == 302
+    assert [sql.partition("(")[0] for sql in asked[1:]] == ["SELECT portal_enter"]
 
 
 def test_nobody_signed_in_costs_no_query(client: Client, db: None) -> None:
-    with assertNumQueries(0):
+    with counting_statements() as asked:
         assert client.get("/").status_code == 302
+    assert asked == []
 
 
 @pytest.mark.parametrize(
@@ -87,8 +90,9 @@ def test_use_is_written_once_a_minute_at_most(signed_in: Client) -> None:
     open_home(signed_in)
     assert row().seen_at == before
     older(signed_in, seen=1.1)
-    with assertNumQueries(2):
+    with counting_statements() as asked:
         signed_in.get("/")
+    assert [sql.split()[0] for sql in asked] == ["SELECT", "SELECT", "UPDATE"]
     assert row().seen_at > before
 
 

@@ -13,11 +13,12 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import transaction
 
+    from pa_portal.accounts.acting import acting_as_portal
     from tests.records.conftest import build_world
     from tests.records.making import PASSWORD, draft
 
     call_command("migrate", interactive=False, verbosity=0)
-    with transaction.atomic():
+    with transaction.atomic(), acting_as_portal("tests"):
         world = build_world()
         request = draft(world)
     made = {"draft": str(request.pk), "version": request.version, "email": world.prescriber.email, "password": PASSWORD}

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from criteria import catalog
@@ -21,7 +21,7 @@ ELSEWHERE = {**VIRGINIA, "state": "MD", "city": "Baltimore", "postal_code": "212
 
 @pytest.fixture(autouse=True)
 def no_list_from_before() -> None:
-    cache.clear()
+    caches["pages"].clear()
 
 
 @pytest.fixture

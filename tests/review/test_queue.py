@@ -8,8 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pa_portal.audit.models import Event
@@ -19,6 +17,7 @@ from pa_portal.determinations.models import Task
 from pa_portal.submissions import actions as submissions
 from pa_portal.submissions.models import Request, Submission
 from pa_portal.submissions.numbers import REFERENCE
+from tests.conftest import counting_statements
 from tests.records.making import PATIENT, in_state, submitted
 from tests.review.desk import QUEUE, Desk
 
@@ -216,11 +215,9 @@ def test_no_address_of_the_queue_names_a_patient(desk: Desk, world: SimpleNamesp
 
 
 def queries(desk: Desk) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with counting_statements() as asked:
         assert desk.queue().status == 200
-    return len(captured)
+    return len(asked)
 
 
 def test_the_number_of_queries_does_not_grow(desk: Desk, world: SimpleNamespace) -> None:

@@ -61,10 +61,17 @@ class Rows:
         self.lines.append("\t".join(texts) + "\n")
 
     def write(self) -> None:
-        """Write what was collected, and forget it."""
+        """Write what was collected, in the caller's transaction, and forget it."""
         if not self.lines:
             return
         columns = ", ".join(f'"{name}"' for name in self.columns)
-        with connection.cursor() as cursor, cursor.copy(f'COPY "{self.table}" ({columns}) FROM STDIN') as copy:
-            copy.write("".join(self.lines))
+        stage = f"new_{self.table}"
+        with connection.cursor() as cursor:
+            # COPY goes into no table that has walls; INSERT does.
+            same = f'SELECT {columns} FROM "{self.table}"'  # noqa: S608 (no values)
+            cursor.execute(f'CREATE TEMP TABLE "{stage}" ON COMMIT DROP AS {same} WITH NO DATA')
+            with cursor.copy(f'COPY "{stage}" ({columns}) FROM STDIN') as copy:
+                copy.write("".join(self.lines))
+            cursor.execute(f'INSERT INTO "{self.table}" ({columns}) SELECT {columns} FROM "{stage}"')  # noqa: S608
+            cursor.execute(f'DROP TABLE "{stage}"')
         self.lines.clear()

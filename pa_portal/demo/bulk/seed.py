@@ -12,6 +12,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from criteria import catalog
+from pa_portal.accounts.acting import acting_as_portal
 from pa_portal.demo.bulk.patterns import Patterns
 from pa_portal.demo.bulk.people import ensure
 from pa_portal.demo.bulk.records import Records, request_id
@@ -61,12 +62,13 @@ def seed(requests: int, *, seed: int = 1, end: datetime.datetime | None = None, 
     The same number, dice and end make the same requests in an equal database. Each chunk is committed by itself, unless
     the caller has a transaction open. Raises SeededAlready when the dice were thrown before.
     """
-    people = ensure()
-    homes = [practice.organization.pk for practice in people.practices]
-    plan = Plan(requests, seed, end or start_of_day(), Request.objects.filter(organization__in=homes).count())
-    if Request.objects.filter(pk=request_id(seed, 0)).exists():
-        raise SeededAlready(f"Requests with --seed {seed} are there already. Choose another number.")
-    worker, done = Worker(plan), 0
+    with acting_as_portal("seed"):
+        people = ensure()
+        homes = [practice.organization.pk for practice in people.practices]
+        plan = Plan(requests, seed, end or start_of_day(), Request.objects.filter(organization__in=homes).count())
+        if Request.objects.filter(pk=request_id(seed, 0)).exists():
+            raise SeededAlready(f"Requests with --seed {seed} are there already. Choose another number.")
+        worker, done = Worker(plan), 0
     if processes == 1:
         for chunk in plan.chunks():
             done += worker.make(chunk)
@@ -98,7 +100,7 @@ class Worker:
     def make(self, chunk: tuple[int, int]) -> int:
         """Make one chunk and write it; return how many requests it has."""
         records = self.tell(*chunk)
-        with transaction.atomic():
+        with transaction.atomic(), acting_as_portal("seed"):
             with projection.paused():
                 records.write()
             projection.store(records.requests)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from pa_portal.accounts.models import Role, User
+from pa_portal.audit import acting
 from pa_portal.determinations import actions as determination_actions
 from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Authorization, Determination
@@ -48,6 +49,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     sent = list(every[: SHOWN + 1])
     pended = [item for item in sent if item.state == State.PENDED]
     prefetch_related_objects(pended, "determinations")
+    expiring = list(_expiring(user))
+    acting.shown([item.pk for item in (*drafts, *sent)] + [each.request_id for each, _ in expiring], Request)
     signs = user.role == Role.PRESCRIBER
     return render(
         request,
@@ -73,7 +76,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             ],
             "waiting": _cards((item for item in sent if item.state == State.SUBMITTED), "View"),
             "decided": _cards((item for item in sent if item.state in DECIDED), "View"),
-            "expiring": list(_expiring(user)),
+            "expiring": expiring,
             "more": len(sent) > SHOWN or len(drafts) > SHOWN,
         },
     )

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pa_portal.accounts.models import Role
+from pa_portal.audit import acting
 from pa_portal.intake import fields, pages
 from pa_portal.intake.forms import PRESCRIBER_LOOKS, PrescriberForm
 from pa_portal.intake.pages import forget_prescribers
@@ -54,6 +55,7 @@ def find_patient(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _draw_patients(request: HttpRequest, draft: Request | None) -> HttpResponse:
     search = request.POST.get("search", "").replace("\x00", " ").strip()[:100]
     found = list(queries.patients_for(user_of(request), search)[: SHOWN + 1]) if search else []
+    acting.shown(found[:SHOWN], Patient)
     page = _patient_page(draft.pk) if draft else reverse("intake:dashboard")
     return render(
         request,

@@ -33,7 +33,11 @@ class Stopped(Exception):
 def write(
     chosen: Chosen, form: str, path: Path, options: Options, tick: Callable[[int], None] = lambda rows: None
 ) -> int:
-    """Write a file and return how many rows it holds. ``tick`` is as for ``xlsx.write``."""
+    """Write a file and return how many rows it holds. ``tick`` is as for ``xlsx.write``.
+
+    Whose rows it takes away is on record in the caller's transaction: without that, there is no file.
+    """
+    chosen.note_taken()
     if form == Form.XLSX:
         return xlsx.write(chosen, about(chosen, options), path, tick=tick)
     stream = csv.Stream(chosen)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from pa_portal.audit import acting
 from pa_portal.audit.actions import record
 from pa_portal.review import queue
 from pa_portal.review.forms import FindForm
 from pa_portal.review.views.common import INVALID, SeeOther, case_url, draw, user_of
+from pa_portal.submissions.models import Request
 from pa_portal.submissions.numbers import REFERENCE
 
 
@@ -25,5 +27,6 @@ def find(request: HttpRequest) -> HttpResponse:
         if match is not None:
             return SeeOther(case_url(match.pk))
     rows = [queue.Row(found) for found in queue.find(user, typed)]
+    acting.shown([row.request for row in rows], Request)
     record(by=user, action="request.searched", obj=user, detail={"found": len(rows)})
     return draw(request, "review/found.html", {"typed": typed, "rows": rows, "most": queue.MOST_FOUND})

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
+from pa_portal.accounts.acting import acting_as_portal
 from pa_portal.demo.bulk.seed import SeededAlready
 from pa_portal.demo.bulk.seed import seed as seed_requests
 from pa_portal.demo.seed import seed as seed_demo
@@ -40,7 +41,8 @@ class Command(BaseCommand):
             raise CommandError("--requests and --processes are whole numbers from 1.")
         until: datetime.date | None = options["until"]
         end = timezone.make_aware(datetime.datetime.combine(until, datetime.time.min)) if until else None
-        seed_demo()
+        with acting_as_portal("seed"):
+            seed_demo()
         started = time.monotonic()
         try:
             for done in seed_requests(

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from pa_portal.accounts.acting import acting_as_portal
 from pa_portal.accounts.models import Role
 from pa_portal.demo.people import ORGANIZATIONS, PASSWORD, USERS
 from pa_portal.demo.seed import seed
@@ -21,7 +22,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "The demo has public passwords. It runs only where the settings say DEMO_ALLOWED = True."
             )
-        done = seed()
+        with acting_as_portal("seed_demo"):
+            done = seed()
         self.stdout.write("Demo data created." if done else "Demo data is there already.")
         self.stdout.write(f"\nDemo logins, all with the password  {PASSWORD}\n\n")
         self.stdout.write("\n".join(_table()))

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 
+from pa_portal.accounts.acting import acting_as_portal
 from pa_portal.determinations import notices
 
 
@@ -23,7 +24,8 @@ class Command(BaseCommand):
         if every is not None and every < 1:
             raise CommandError("--every takes a number of seconds of 1 or more.")
         while True:
-            self._round()
+            with acting_as_portal("send_notices"):
+                self._round()
             if every is None:
                 return
             close_old_connections()

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from pa_portal.accounts.acting import acting_as_portal
 from pa_portal.reports.projection import differences, store_all
 
 
@@ -18,7 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """``check`` exits with an error when a case is not as the records say."""
-        if options["what"] == "refresh":
+        with acting_as_portal("cases"):
+            self._do(options["what"])
+
+    def _do(self, what: str) -> None:
+        if what == "refresh":
             with transaction.atomic():
                 store_all()
         if found := differences():

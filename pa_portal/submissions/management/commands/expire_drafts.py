@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from pa_portal.accounts.acting import acting_as_portal
 from pa_portal.submissions.actions import expire_drafts
 
 
@@ -13,5 +14,6 @@ class Command(BaseCommand):
     help = "Discard drafts that nobody has saved for settings.DRAFT_DAYS days; print how many."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        discarded = expire_drafts()
+        with acting_as_portal("expire_drafts"):
+            discarded = expire_drafts()
         self.stdout.write(f"{discarded} expired draft{'' if discarded == 1 else 's'} discarded.")

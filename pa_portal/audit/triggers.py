@@ -1,0 +1,186 @@
+"""The database's own record of who looked at patient data and who changed it: functions and triggers, as SQL.
+
+They belong to the tables' owner and run with its rights (SECURITY DEFINER), so that pages, jobs, bulk writes and psql
+are all recorded, and nobody but the owner can leave a row out, write another, or switch them off. Who it was is taken
+from the context (``audit.acting``) and from the database's own word for the login.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# A row of the trace names at most so many others; a file of a million cases is a thousand rows.
+CHUNK = 1000
+# One at a time closes a stretch of the trace; any number will do, as long as nothing else takes it.
+LOCK = 7_208_2026
+# No transaction of the portal's is open for longer. A row that claims to be from before is not sealed, and so found.
+LONGEST = "1 hour"
+_OWNER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
+
+# What a row says, as text that is the same on every server and in every session: what its digest is made of.
+EVENT_TEXT = """row(e.id, (extract(epoch FROM e.at) * 1000000)::bigint, e.action, e.actor_id, e.actor_label,
+    e.organization_id, e.object_type, e.object_id, e.request_id, host(e.ip), e.detail)::text"""
+TRACE_TEXT = """row(t.id, (extract(epoch FROM t.at) * 1000000)::bigint, t.what, t.user_id, t.organization_id, t.login,
+    t.request_id, t.ip, t.page, t.object_type, t.subjects, t.columns, encode(t.digest, 'hex'))::text"""
+
+FUNCTIONS = f"""
+CREATE OR REPLACE FUNCTION audit_uuid(id bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT lpad(to_hex(id), 32, '0')::uuid
+$$;
+CREATE OR REPLACE FUNCTION audit_write(what text, object_type text, subjects uuid[], columns text[], page text)
+RETURNS void LANGUAGE sql {_OWNER} AS $$
+    INSERT INTO audit_trace (what, user_id, organization_id, request_id, ip, page, object_type, subjects, columns)
+    SELECT what, nullif(current_setting('portal.user_id', true), '')::uuid,
+        nullif(current_setting('portal.organization_id', true), '')::uuid,
+        left(coalesce(current_setting('portal.request_id', true), ''), 64),
+        left(coalesce(current_setting('portal.ip', true), ''), 45),
+        left(coalesce(page, nullif(current_setting('portal.page', true), ''),
+            current_setting('portal.system', true), ''), 100),
+        object_type, subjects, columns
+$$;
+CREATE OR REPLACE FUNCTION audit_looked(page text, subjects uuid[]) RETURNS void LANGUAGE sql {_OWNER} AS $$
+    SELECT audit_write('page', '', subjects, NULL, page)
+$$;
+CREATE OR REPLACE FUNCTION audit_shown(what text, object_type text, subjects uuid[]) RETURNS void
+LANGUAGE plpgsql {_OWNER} AS $$
+BEGIN
+    IF what NOT IN ('shown', 'file') THEN
+        RAISE EXCEPTION 'not a way of looking: %', what;
+    END IF;
+    PERFORM audit_write(what, object_type, array_agg(one), NULL, NULL)
+    FROM unnest(subjects) WITH ORDINALITY AS given (one, place) GROUP BY (place - 1) / {CHUNK};
+END
+$$;
+CREATE OR REPLACE FUNCTION audit_event_text(e audit_event) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT {EVENT_TEXT}
+$$;
+CREATE OR REPLACE FUNCTION audit_event_traced() RETURNS trigger LANGUAGE plpgsql {_OWNER} AS $$
+BEGIN
+    INSERT INTO audit_trace (what, user_id, organization_id, request_id, ip, page, object_type, subjects, digest)
+    VALUES ('insert', NEW.actor_id, NEW.organization_id, NEW.request_id, coalesce(host(NEW.ip), ''),
+        left(NEW.action, 100), 'audit_event', ARRAY[audit_uuid(NEW.id)],
+        sha256(convert_to(audit_event_text(NEW), 'UTF8')));
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER audit_traced AFTER INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_event_traced();
+CREATE OR REPLACE FUNCTION audit_close(most int) RETURNS int LANGUAGE plpgsql {_OWNER} AS $$
+DECLARE
+    last audit_seal;
+    settled audit_seal;
+    recent int8multirange;
+    moment timestamptz := clock_timestamp();
+    closed int;
+BEGIN
+    PERFORM pg_advisory_xact_lock({LOCK});
+    SELECT * INTO last FROM audit_seal ORDER BY number DESC LIMIT 1;
+    -- A transaction that is still open may hold an id below others that are sealed already, but not for ever.
+    SELECT * INTO settled FROM audit_seal WHERE at < moment - interval '{LONGEST}'
+    ORDER BY number DESC LIMIT 1;
+    SELECT range_agg(one) INTO recent FROM audit_seal s, unnest(s.ids::int8multirange) one
+    WHERE s.number > coalesce(settled.number, 0);
+    INSERT INTO audit_seal (number, at, ids, rows, digests, reach, hash)
+    SELECT coalesce(last.number, 0) + 1, moment, ids, n, digests, greatest(last.reach, upper(ids::int8multirange)),
+        sha256(coalesce(last.hash, ''::bytea)
+            || convert_to(ids || ' ' || (extract(epoch FROM moment) * 1000000)::bigint, 'UTF8') || digests)
+    FROM (
+        SELECT range_agg(int8range(id, id, '[]'))::text AS ids, count(*) AS n,
+            string_agg(digest, ''::bytea ORDER BY id) AS digests
+        FROM (
+            SELECT t.id, sha256(convert_to({TRACE_TEXT}, 'UTF8')) AS digest
+            FROM audit_trace t
+            WHERE t.id >= coalesce(settled.reach, 0) AND NOT t.id <@ coalesce(recent, '{{}}')
+                AND t.at >= coalesce(last.at, '-infinity') - interval '{LONGEST}'
+            ORDER BY t.id LIMIT most
+        ) fresh
+    ) made WHERE n > 0
+    RETURNING rows INTO closed;
+    RETURN coalesce(closed, 0);
+END
+$$;
+-- A right that is given to everybody is the default for a function.
+REVOKE EXECUTE ON FUNCTION audit_write(text, text, uuid[], text[], text), audit_close(int) FROM PUBLIC;
+"""  # noqa: S608 (of constants alone)
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION audit_of_{table}() RETURNS trigger LANGUAGE plpgsql {owner} AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM audit_write('insert', TG_TABLE_NAME, array_agg(id), NULL, NULL)
+        FROM (SELECT {id} AS id, row_number() OVER () - 1 AS place FROM new_rows t) changed GROUP BY place / {chunk};
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM audit_write('delete', TG_TABLE_NAME, array_agg(id), NULL, NULL)
+        FROM (SELECT {id} AS id, row_number() OVER () - 1 AS place FROM old_rows t) changed GROUP BY place / {chunk};
+    ELSE
+        PERFORM audit_write('update', TG_TABLE_NAME, array_agg(id), columns, NULL)
+        FROM (
+            SELECT id, columns, row_number() OVER (PARTITION BY columns) - 1 AS place
+            FROM (
+                SELECT {id} AS id, array_remove(ARRAY[{columns}], NULL) AS columns
+                FROM old_rows t LEFT JOIN new_rows n ON n.{key} = t.{key}
+            ) compared
+        ) changed GROUP BY columns, place / {chunk};
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT {when}EXECUTE FUNCTION audit_of_{table}();
+CREATE OR REPLACE TRIGGER audit_update AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT {when}EXECUTE FUNCTION audit_of_{table}();
+CREATE OR REPLACE TRIGGER audit_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT {when}EXECUTE FUNCTION audit_of_{table}();
+"""
+
+_SHAPES = """
+SELECT c.relname, k.attname, k.atttypid = 'uuid'::regtype,
+    array_agg(a.attname::text ORDER BY a.attnum)
+FROM pg_class c
+JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary AND i.indnatts = 1
+JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.oid = ANY (%s::text[]::regclass[])
+GROUP BY 1, 2, 3 ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A table's name, the one column of its key, whether that is a UUID, and all of its columns."""
+
+    table: str
+    key: str
+    is_uuid: bool
+    columns: tuple[str, ...]
+
+
+def shapes(cursor: Any, tables: Iterable[str]) -> list[Shape]:
+    """Read what these tables look like now. Raises ValueError for one whose rows could not be named."""
+    wanted = sorted(tables)
+    cursor.execute(_SHAPES, [wanted])
+    found = [Shape(table, key, is_uuid, tuple(columns)) for table, key, is_uuid, columns in cursor.fetchall()]
+    if missing := set(wanted) - {shape.table for shape in found}:
+        raise ValueError(f"No key of one column: {', '.join(sorted(missing))}")
+    return found
+
+
+def statements(traced: Iterable[Shape], copied_by: Mapping[str, str]) -> Iterator[str]:
+    """Yield the SQL that puts the functions and these tables' triggers in place, as often as one likes.
+
+    ``copied_by``: by table, the system's name for who writes what is traced elsewhere.
+    """
+    yield FUNCTIONS
+    for shape in traced:
+        key, copier = f't."{shape.key}"', copied_by.get(shape.table)
+        changed = (f'CASE WHEN n."{c}" IS DISTINCT FROM t."{c}" THEN \'{c}\' END' for c in shape.columns)
+        yield _FUNCTION.format(
+            table=shape.table,
+            owner=_OWNER,
+            chunk=CHUNK,
+            id=key if shape.is_uuid else f"audit_uuid({key})",
+            key=f'"{shape.key}"',
+            columns=", ".join(changed),
+            when=f"WHEN (current_setting('portal.system', true) IS DISTINCT FROM '{copier}') " if copier else "",
+        )
