@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, User
@@ -20,6 +20,7 @@ from pa_portal.submissions.models import Request
 from pa_portal.submissions.queries import as_id, one, visible_to
 
 Said = TypeVar("Said", Message, Note)
+_USED = "This form was used before. Open the page again."
 
 
 @transaction.atomic
@@ -97,14 +98,19 @@ def _again(kind: type[Said], id: uuid.UUID | str | None, request: Request, by: U
     known = as_id(id) if id else None
     stored = kind._default_manager.filter(pk=known).first() if known else None
     if stored is not None and (stored.request_id, stored.author_id) != (request.pk, by.pk):
-        raise NotAllowed("This form was used before. Open the page again.")
+        raise NotAllowed(_USED)
     return stored
 
 
 def _keep(said: Message | Note, id: uuid.UUID | str | None, body: str) -> None:
     fill(said, {"body": body}, ("body",), required=("body",))
     said.pk = (as_id(id) if id else None) or said.pk
-    said.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            said.save(force_insert=True)
+    except IntegrityError as error:
+        # At the same moment on another request: what "_again" could not see yet.
+        raise NotAllowed(_USED) from error
 
 
 def _read(request: Request, by: User) -> int:

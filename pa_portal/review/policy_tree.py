@@ -66,13 +66,17 @@ def limits(policy: Policy) -> tuple[tuple[str, str, str], ...]:
     dosing, length, code = policy.dosing, policy.authorization, policy.hcpcs
     return (
         ("In force", f"From {words.long_date(policy.effective)}" + _until(policy), ""),
-        ("Authorization", f"{length.initial_months} months, then {length.renewal_months} at each renewal", length.cite),
+        (
+            "Authorization",
+            f"{length.initial_months} months, then {length.renewal_months} at each renewal",
+            words.section(length.cite),
+        ),
         (
             "Units",
             f"At most {dosing.max_units} units of {code.code} every {dosing.interval_days} days",
-            dosing.limit_cite,
+            words.section(dosing.limit_cite),
         ),
-        ("Dose", f"{dosing.mg_per_m2} mg/m², BSA counted up to {dosing.bsa_cap_m2} m²", dosing.cite),
+        ("Dose", f"{dosing.mg_per_m2} mg/m², BSA counted up to {dosing.bsa_cap_m2} m²", words.section(dosing.cite)),
         ("Diagnosis codes", f"{len(policy.diagnoses)} covered", policy.diagnoses_cite),
     )
 

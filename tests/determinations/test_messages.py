@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from pa_portal.audit.models import Event
-from pa_portal.determinations import actions, notices, queries
+from pa_portal.determinations import actions, messaging, notices, queries
 from pa_portal.determinations.errors import Conflict
 from pa_portal.determinations.models import Message, MessageRead, Note, Notice
 from pa_portal.submissions.errors import NotAllowed
@@ -89,6 +89,16 @@ def test_an_id_of_somebody_else_is_refused(world: SimpleNamespace, request_: Req
     with pytest.raises(NotAllowed, match="Open the page again"):
         say(world.director, request_, id=id)
     assert say(world.director, request_, id="not an id").pk != id
+
+
+def test_an_id_used_elsewhere_at_the_same_moment_is_refused(
+    world: SimpleNamespace, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = say(world.reviewer, request_).pk
+    monkeypatch.setattr(messaging, "_again", lambda *given: None)
+    with pytest.raises(NotAllowed, match="Open the page again"):
+        say(world.reviewer, submitted(world), id=id)
+    assert Message.objects.count() == 1
 
 
 def test_who_writes_on_an_older_page_is_told_who_wrote_meanwhile(world: SimpleNamespace, request_: Request) -> None:
