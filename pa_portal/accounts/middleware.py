@@ -41,6 +41,7 @@ class SignedIn(AuthenticationMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = session_of(request)
-        if session.begun and not session.modified:  # one that was changed is written anyway
+        # One that was changed is written anyway. A stream may hold the connection until it has been read.
+        if session.begun and not session.modified and not response.streaming:
             session.note_use()
         return response
