@@ -297,6 +297,7 @@ def _shown(export: Export) -> dict[str, Any]:
         "export": export,
         "label": data.label,
         "total": data.counted(export.rows),
+        "written": f"{export.rows:,}",
         "expected": data.counted(export.expected),
         "columns": len(QueryDict(export.query).getlist("column")),
     }

@@ -6,7 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.jobs.conftest import work
 from tests.records.conftest import build_world
+
+__all__ = ["work", "world"]
 
 
 @pytest.fixture
