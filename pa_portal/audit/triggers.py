@@ -13,6 +13,8 @@ from typing import Any
 
 # A row of the trace names at most so many others; a file of a million cases is a thousand rows.
 CHUNK = 1000
+# Up to so many, the index of what a row is about holds it (migration 0003).
+FEW = 100
 # One at a time closes a stretch of the trace; any number will do, as long as nothing else takes it.
 LOCK = 7_208_2026
 # No transaction of the portal's is open for longer. A row that claims to be from before is not sealed, and so found.
@@ -48,6 +50,10 @@ LANGUAGE plpgsql {_OWNER} AS $$
 BEGIN
     IF what NOT IN ('shown', 'file') THEN
         RAISE EXCEPTION 'not a way of looking: %', what;
+    END IF;
+    -- What leaves in a file is on the disk's record before it does.
+    IF what = 'file' THEN
+        PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
     PERFORM audit_write(what, object_type, array_agg(one), NULL, NULL)
     FROM unnest(subjects) WITH ORDINALITY AS given (one, place) GROUP BY (place - 1) / {CHUNK};

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from pa_portal.accounts.models import Organization
+from pa_portal.audit import acting
 from pa_portal.http.transaction import EnterWhenKnown, RequestTransaction
 from tests.records.conftest import build_world
 
@@ -97,6 +98,30 @@ def test_the_context_is_that_of_who_asks_and_ends_with_the_request(people: Simpl
         ("", "portal_web", str(people.clinic_manager.pk), "manager", own),
         ("", "portal_web", "", "", ""),
     ]
+
+
+@pytest.mark.parametrize(("method", "expected"), [("get", "off"), ("head", "off"), ("post", "on")])
+def test_who_acts_waits_for_the_disk_and_who_looks_does_not(
+    people: SimpleNamespace, method: str, expected: str
+) -> None:
+    seen = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        assert request.user.is_authenticated
+        seen.append(setting("synchronous_commit"))
+        acting.shown([people.clinic.pk], Organization)
+        seen.append(setting("synchronous_commit"))
+        acting.shown([people.clinic.pk], Organization, in_file=True)
+        seen.append(setting("synchronous_commit"))
+        return HttpResponse()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+    request = getattr(RequestFactory(), method)("/requests/")
+    request.user = people.prescriber
+    RequestTransaction(EnterWhenKnown(view))(request)
+    connection.close()
+    assert seen == [expected, expected, "on"]
 
 
 def test_a_page_that_never_asks_who_it_is_for_enters_nothing(
