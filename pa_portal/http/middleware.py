@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils.cache import add_never_cache_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ClientAddress:
+    """Take who asks from ``X-Forwarded-For`` where ``TRUSTED_PROXIES`` stand in front, so that records name the person.
+
+    Each of them adds at the end whom it was asked by; what stands before that is the client's own word, and worth none.
+    An entry that is no address leaves the proxy's.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        proxies = settings.TRUSTED_PROXIES
+        said = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if proxies and len(said) >= proxies:
+            with suppress(ValueError):
+                request.META["REMOTE_ADDR"] = str(ip_address(said[-proxies].strip()))
+        return self.get_response(request)
 
 
 class RefuseNul:

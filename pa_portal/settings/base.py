@@ -9,6 +9,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from pa_portal.db import places, url
+from pa_portal.settings.environment import value
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -50,7 +51,10 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 
+# The proxies in front whose word on who asks is taken; production sets it.
+TRUSTED_PROXIES = 0
 MIDDLEWARE = [
+    "pa_portal.http.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -99,13 +103,17 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # Database: DATABASE_URL, or the project's embedded cluster (see pa_portal/db).
-_database = url.parse(os.environ.get("DATABASE_URL") or places.of_project(BASE_DIR).url)
+_database = url.parse(value("DATABASE_URL") or places.of_project(BASE_DIR).url)
+# A password can be given apart from the address, which then is no secret.
+_database["PASSWORD"] = value("DATABASE_PASSWORD") or _database["PASSWORD"]
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
+        # Behind PgBouncer's transaction pooling, one statement's connection is not the next one's.
+        "DISABLE_SERVER_SIDE_CURSORS": value("DATABASE_POOLED") == "1",
         **_database,
     }
 }
@@ -210,7 +218,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "pa-portal@localhos
 EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 25)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_HOST_PASSWORD = value("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS") == "1"
 EMAIL_TIMEOUT = 20
 
@@ -233,7 +241,7 @@ TIME_ZONE = os.environ.get("TIME_ZONE", "America/New_York")
 
 # Static files
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

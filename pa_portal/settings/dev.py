@@ -4,10 +4,11 @@ import os
 
 from pa_portal.settings.base import *
 from pa_portal.settings.base import LOGGING, VAR_DIR
+from pa_portal.settings.environment import value
 from pa_portal.settings.keys import local_secret_key
 
 DEBUG = os.environ.get("DEBUG") == "1"
-SECRET_KEY = os.environ.get("SECRET_KEY") or local_secret_key(VAR_DIR / "secret-key")
+SECRET_KEY = value("SECRET_KEY") or local_secret_key(VAR_DIR / "secret-key")
 # The demo's passwords are public: only settings that serve this machine alone may say so.
 DEMO_ALLOWED = True
 # Mail stays on this machine, a file each.

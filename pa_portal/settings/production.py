@@ -1,27 +1,24 @@
 """Settings for a real installation, behind a proxy that ends TLS. Everything particular comes from the environment.
 
-SECRET_KEY, DATABASE_URL and ALLOWED_HOSTS (host names, comma-separated) must be set; docs/operations.md explains them.
+SECRET_KEY, DATABASE_URL and ALLOWED_HOSTS (host names, comma-separated) must be set, each by its name or by a file
+(SECRET_KEY_FILE and so on); docs/operations.md explains them.
 """
-
-import os
 
 from django.core.exceptions import ImproperlyConfigured
 
 from pa_portal.settings.base import *
+from pa_portal.settings.environment import required, several, value
 
-
-def _required(name: str) -> str:
-    value = os.environ.get(name, "").strip()
-    if not value:
-        raise ImproperlyConfigured(f"Set the environment variable {name}; docs/operations.md says what it holds.")
-    return value
-
-
-SECRET_KEY = _required("SECRET_KEY")
-if len(SECRET_KEY) < 50:
+SECRET_KEY = required("SECRET_KEY")
+# Keys that were replaced: what they signed is still good. Nothing new is signed with them.
+SECRET_KEY_FALLBACKS = several("SECRET_KEY_FALLBACKS")
+if any(len(key) < 50 for key in (SECRET_KEY, *SECRET_KEY_FALLBACKS)):
     raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; docs/operations.md says how to make one.")
-_required("DATABASE_URL")
-ALLOWED_HOSTS = [host.strip() for host in _required("ALLOWED_HOSTS").split(",") if host.strip()]
+required("DATABASE_URL")
+required("ALLOWED_HOSTS")
+ALLOWED_HOSTS = several("ALLOWED_HOSTS")
+# How many proxies stand in front, each adding who asked it to X-Forwarded-For.
+TRUSTED_PROXIES = int(value("TRUSTED_PROXIES") or 1)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith(".") and host != "*"]
 
 SECURE_SSL_REDIRECT = True

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-import psycopg
 from psycopg import sql
 
 # Each row as text must read the same on every server and in every session.
@@ -29,11 +29,11 @@ FINGERPRINT = """
 """
 
 
-def of(cursor: psycopg.Cursor, *, without: Collection[str] = ()) -> dict[str, tuple[int, str]]:
+def of(cursor: Any, *, without: Collection[str] = ()) -> dict[str, tuple[int, str]]:
     """Return (number of rows, hash of their content) by table of the schema ``public``, ``without`` those named.
 
-    Guards against accidents and damage, not against somebody who works at it. The settings of the current transaction
-    are changed; outside one, those of the session.
+    ``cursor`` is psycopg's or Django's. Guards against accidents and damage, not against somebody who works at it. The
+    settings of the current transaction are changed; outside one, those of the session.
     """
     for name, value in SAME_TEXT.items():
         cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

@@ -52,10 +52,15 @@ class Browser:
         return Browser(port or self.port, dict(self.cookies))
 
     def sign_in(self, email: str, password: str) -> Answer:
+        """The first step: the password."""
         path = "/accounts/sign-in/"
         page = self.get(path)
         form = {"csrfmiddlewaretoken": page.field("csrfmiddlewaretoken"), "username": email, "password": password}
         return self.post(path, form)
+
+    def second_step(self, path: str, code: str) -> Answer:
+        page = self.get(path)
+        return self.post(path, {"csrfmiddlewaretoken": page.field("csrfmiddlewaretoken"), "code": code})
 
     def _send(self, method: str, path: str, body: str | None) -> Answer:
         headers = {

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psycopg
+
 from tests.chaos.browser import Broken, Browser
 from tests.chaos.installation import Installation
 from tests.chaos.waiting import PATIENCE_SECONDS, until
 
 PEOPLE = 4
+BATCH = 100
 # A person who is refused tries again; that many times means that something else is wrong.
 TRIES = 500
 
@@ -58,12 +60,32 @@ class Ledger:
         assert not self.problems, self.problems
 
 
+class Supply:
+    """Whole drafts to submit, as many as are asked for."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._left: list[str] = installation.drafts(BATCH)
+        self._lock = threading.Lock()
+
+    def next(self) -> str:
+        with self._lock:
+            if not self._left:
+                until(self._more, "there are drafts again")
+            return self._left.pop()
+
+    def _more(self) -> bool:
+        try:
+            self._left = self._installation.drafts(BATCH)
+        except psycopg.Error:
+            return False
+        return True
+
+
 @contextmanager
-def people_submitting(
-    installation: Installation, drafts: queue.Queue[str], *, number: int = PEOPLE
-) -> Iterator[Ledger]:
+def people_submitting(installation: Installation) -> Iterator[Ledger]:
     """PEOPLE people take drafts and submit them, each until it is confirmed, while the block runs."""
-    ledger = Ledger()
+    ledger, supply = Ledger(), Supply(installation)
     over = threading.Event()
     first = installation.signed_in()
     with installation.superuser() as connection:
@@ -74,9 +96,7 @@ def people_submitting(
     def person() -> None:
         try:
             while not over.is_set():
-                submit(installation, first.again(), drafts.get_nowait(), token, ledger)
-        except queue.Empty:
-            ledger.complain("no drafts are left")
+                submit(installation, first.again(), supply.next(), token, ledger)
         except Exception as error:
             ledger.complain(f"{type(error).__name__}: {error}")
 
@@ -104,6 +124,9 @@ def submit(installation: Installation, browser: Browser, draft: str, token: str,
         if answer.status == 303 and answer.location == f"/requests/{draft}/submitted/":
             ledger.note(draft, "confirmed")
             return
+        if answer.status == 502:
+            ledger.note(draft, "connection broken behind the proxy")
+            continue
         if answer.status != 503 or "This was not confirmed" not in answer.text:
             raise AssertionError(f"an answer {answer.status} to {answer.location}: {answer.text[:500]}")
         ledger.note(draft, "503")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-import queue
 import shutil
 import subprocess
 import tempfile
@@ -34,7 +33,6 @@ from tests.records.sample_files import PDF
 DISK_MEGABYTES = 240
 # What Postgres keeps of its log must leave room on so small a disk.
 SMALL = {"max_wal_size": "64MB", "min_wal_size": "32MB"}
-MOST_DRAFTS = 2000
 FILL = """
     CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -125,10 +123,7 @@ def test_a_full_file_system_under_postgres(report: Callable[[str], None]) -> Non
     """Postgres may refuse statements or stop altogether; whatever it does, what was confirmed is there in the end."""
     with small_disk() as disk, installed(home=disk / "postgres", settings=SMALL) as installation:
         installation.web.start()
-        drafts: queue.Queue[str] = queue.Queue()
-        for made in installation.drafts(MOST_DRAFTS):
-            drafts.put(made)
-        with people_submitting(installation, drafts) as ledger:
+        with people_submitting(installation) as ledger:
             ledger.wait_for_more(5)
             filler = fill(disk)
             ledger.wait_for_answer("503")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -17,10 +16,12 @@ from tests.chaos.installation import Installation, installed
 from tests.chaos.people import Ledger, people_submitting
 from tests.chaos.waiting import until
 
+# One process has them all, since they share what runs.
+pytestmark = pytest.mark.xdist_group("kills")
+
 # A commit is confirmed before it is on disk, and the disk is told as late as Postgres can be made to.
 FORGETFUL = {"synchronous_commit": "off", "wal_writer_delay": "10s", "wal_writer_flush_after": "1GB"}
 CONFIRMED_BETWEEN = (2, 6)
-MOST_DRAFTS_PER_KILL = 16
 # The kill falls at some moment of a submission, which takes about so long.
 LONGEST_MOMENT_SECONDS = 0.08
 
@@ -75,11 +76,8 @@ def under_fire(
 ) -> tuple[Ledger, Count]:
     """Make ``kills`` kills, in each of the ``ways`` in turn, between confirmations."""
     chance = random.Random(SEED)
-    drafts: queue.Queue[str] = queue.Queue()
-    for draft in installation.drafts(MOST_DRAFTS_PER_KILL * (kills + 1)):
-        drafts.put(draft)
     moment = threading.Event()
-    with people_submitting(installation, drafts) as ledger:
+    with people_submitting(installation) as ledger:
         for number in range(kills):
             ledger.wait_for_more(chance.randint(*CONFIRMED_BETWEEN))
             moment.wait(chance.uniform(0, LONGEST_MOMENT_SECONDS))

@@ -10,6 +10,7 @@ import django
 
 def main() -> None:
     django.setup()
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.core.management import call_command
     from django.db import transaction
 
@@ -21,8 +22,10 @@ def main() -> None:
     with transaction.atomic(), acting_as_portal("tests"):
         world = build_world()
         request = draft(world)
-    made = {"draft": str(request.pk), "version": request.version, "email": world.prescriber.email, "password": PASSWORD}
-    json.dump(made, sys.stdout)
+        secret = generate_totp_secret()
+        TOTP.activate(world.prescriber, secret)
+    person = {"email": world.prescriber.email, "password": PASSWORD, "secret": secret}
+    json.dump({"draft": str(request.pk), "version": request.version, **person}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ WHOLE = {
 
 def check(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    clean = {key: value for key, value in os.environ.items() if key not in {*WHOLE, "DJANGO_ALLOW_ASYNC_UNSAFE"}}
+    unwanted = {*WHOLE, "DJANGO_ALLOW_ASYNC_UNSAFE", "SECRET_KEY_FALLBACKS", "SECRET_KEY_FILE", "DATABASE_PASSWORD"}
+    clean = {key: value for key, value in os.environ.items() if key not in unwanted}
     return subprocess.run(command, cwd=ROOT, env=clean | environment, capture_output=True, text=True, check=False)
 
 
@@ -40,3 +41,35 @@ def test_refuses_a_short_key() -> None:
     done = check(WHOLE | {"SECRET_KEY": "short"})
     assert done.returncode != 0
     assert "SECRET_KEY is shorter" in done.stderr
+
+
+def test_a_replaced_key_must_have_been_a_good_one() -> None:
+    done = check(WHOLE | {"SECRET_KEY_FALLBACKS": "short"})
+    assert "SECRET_KEY is shorter" in done.stderr
+
+
+def test_secrets_may_come_from_files(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(WHOLE["SECRET_KEY"] + "\n")
+    without = {name: value for name, value in WHOLE.items() if name != "SECRET_KEY"}
+    assert check(without | {"SECRET_KEY_FILE": str(key)}).returncode == 0
+    missing = check(without | {"SECRET_KEY_FILE": str(tmp_path / "none")})
+    assert "SECRET_KEY_FILE" in missing.stderr
+    assert missing.returncode != 0
+    both = check(WHOLE | {"SECRET_KEY_FILE": str(key)})
+    assert "Both SECRET_KEY and SECRET_KEY_FILE are set" in both.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "in the address"),
+        ({"DATABASE_PASSWORD": "apart"}, "apart"),
+    ],
+)
+def test_the_databases_password_may_come_apart_from_its_address(environment: dict[str, str], expected: str) -> None:
+    code = "from django.conf import settings; print(settings.DATABASES['default']['PASSWORD'])"
+    whole = WHOLE | {"DATABASE_URL": "postgres://portal:in%20the%20address@127.0.0.1/portal"} | environment
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | whole, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from pa_portal.http.logs import WithoutValues
+from pa_portal.http.middleware import ClientAddress
 
 
 @pytest.mark.django_db
@@ -39,6 +42,28 @@ def test_a_nul_in_the_address_is_a_bad_request(client: Client, address: str) -> 
 @pytest.mark.django_db
 def test_a_nul_in_a_cookie_is_a_bad_request(client: Client) -> None:
     assert client.get("/", headers={"cookie": r'sessionid="abcdefghij\000k"'}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "expected"),
+    [
+        (0, "203.0.113.9", "10.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9, 10.0.0.7", "203.0.113.9"),
+        (2, "203.0.113.9", "10.0.0.1"),
+        (1, "2001:db8::1", "2001:db8::1"),
+        (1, "unknown", "10.0.0.1"),
+        (1, "", "10.0.0.1"),
+    ],
+)
+def test_who_asks_is_what_the_nearest_proxies_say(
+    rf: RequestFactory, settings: SimpleNamespace, proxies: int, said: str, expected: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    request = rf.get("/", headers={"x-forwarded-for": said}, REMOTE_ADDR="10.0.0.1")
+    ClientAddress(lambda _: HttpResponse())(request)
+    assert request.META["REMOTE_ADDR"] == expected
 
 
 @pytest.mark.django_db

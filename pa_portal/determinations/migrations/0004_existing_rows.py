@@ -14,8 +14,10 @@ LETTERS = migrations.RunSQL(
 )
 
 # What was submitted before there were clocks gets one now, by the defaults of this day, stopped where it is decided.
+# Going back leaves them, and coming forward again makes none twice.
 TASKS = migrations.RunSQL(
     """
+    CREATE TEMPORARY TABLE clocked ON COMMIT DROP AS SELECT id FROM determinations_task;
     INSERT INTO determinations_task (
         id, stage, request_id, plan_id, line_of_business, urgency, hours, fixed, started_at, due_at, stopped_at,
         extended_hours, awaiting_director
@@ -32,16 +34,18 @@ TASKS = migrations.RunSQL(
         WHEN p.line_of_business = 'medicare' THEN CASE r.urgency WHEN 'expedited' THEN 24 ELSE 72 END
         ELSE CASE r.urgency WHEN 'expedited' THEN 72 ELSE 168 END
     END AS hours) h
-    WHERE r.submitted_at IS NOT NULL;
+    WHERE r.submitted_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM determinations_task t WHERE t.request_id = r.id AND t.stage = 'request');
     INSERT INTO determinations_clockevent (task_id, kind, at, reason, due_at)
-    SELECT id, 'started', started_at, 'Request submitted', due_at FROM determinations_task ORDER BY started_at;
+    SELECT id, 'started', started_at, 'Request submitted', due_at FROM determinations_task
+    WHERE id NOT IN (SELECT id FROM clocked) ORDER BY started_at;
     INSERT INTO determinations_clockevent (task_id, kind, at, reason, due_at)
     SELECT id, 'stopped', stopped_at, 'Decided or withdrawn', due_at FROM determinations_task
-    WHERE stopped_at IS NOT NULL ORDER BY stopped_at;
+    WHERE stopped_at IS NOT NULL AND id NOT IN (SELECT id FROM clocked) ORDER BY stopped_at;
     SET CONSTRAINTS ALL IMMEDIATE;
     SET CONSTRAINTS ALL DEFERRED;
     """,
-    "DELETE FROM determinations_clockevent; DELETE FROM determinations_task;",
+    migrations.RunSQL.noop,
 )
 
 

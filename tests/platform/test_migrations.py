@@ -1,0 +1,185 @@
+"""Migrations forward, back one at a time, and forward again, on the demo's data: no step deletes a record unasked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pa_portal.db import places, project
+from pa_portal.db.cluster import SUPERUSER, Cluster
+from pa_portal.upkeep import fingerprints
+from pa_portal.upkeep.going_back import EXPENDABLE
+
+# One process has them all, since they share what runs.
+pytestmark = pytest.mark.xdist_group("migrations")
+
+ROOT = Path(__file__).parents[2]
+# Steps that narrow what a column may hold, with what has to give way where nothing may be lost unasked.
+GIVES_WAY = {
+    "determinations.0003_tasks_appeals_and_notices": "TRUNCATE determinations_determination CASCADE",
+    "accounts.0002_staff_and_directors": (
+        "UPDATE accounts_user SET role = 'reviewer' WHERE role IN ('staff', 'director')"
+    ),
+}
+COLUMN = "SELECT is_nullable, data_type FROM information_schema.columns WHERE table_name = %s AND column_name = %s"
+COMMANDS = """
+import contextlib, io, json, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+for line in sys.stdin:
+    said, error = io.StringIO(), ""
+    try:
+        with contextlib.redirect_stdout(said):
+            call_command(*json.loads(line))
+    except (Exception, SystemExit) as problem:
+        error = f"{type(problem).__name__}: {problem}"
+        connection.close()
+    print(json.dumps([error, said.getvalue()]), flush=True)
+"""
+DERIVED = ("django_migrations", "django_content_type", "auth_permission", *(e.replace(".", "_") for e in EXPENDABLE))
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    cluster = Cluster(places.at(project.throwaway_home()), durable=False)
+    cluster.start()
+    yield cluster
+    cluster.destroy()
+
+
+@dataclass
+class Manage:
+    """`manage.py`, started once for many commands: each gives what it said, or raises Refused."""
+
+    process: subprocess.Popen[str]
+
+    def __call__(self, *arguments: str) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(arguments) + "\n")
+        self.process.stdin.flush()
+        error, said = json.loads(self.process.stdout.readline())
+        if error:
+            raise Refused(error)
+        return str(said)
+
+
+class Refused(Exception):
+    """A command failed."""
+
+
+@pytest.fixture(scope="module")
+def manage(cluster: Cluster) -> Iterator[Manage]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PG"))}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "pa_portal.settings.dev",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "DATABASE_URL": cluster.url,
+        "ATTACHMENT_ROOT": str(cluster.place.home / "attachments"),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMANDS],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield Manage(process)
+    process.communicate()
+
+
+def superuser(cluster: Cluster) -> psycopg.Connection:
+    """A connection that no trigger holds back."""
+    connection = psycopg.connect(
+        host=str(cluster.place.socket), port=places.PORT, user=SUPERUSER, dbname=places.NAME, autocommit=True
+    )
+    connection.execute("SET session_replication_role = replica")
+    return connection
+
+
+def held(cluster: Cluster) -> dict[str, tuple[int, str]]:
+    with superuser(cluster) as connection, connection.transaction(), connection.cursor() as cursor:
+        found = fingerprints.of(cursor, without=DERIVED)
+    return {table: said for table, said in found.items() if not table.startswith("procrastinate")}
+
+
+def steps(manage: Manage) -> list[tuple[str, str, str]]:
+    """Every migration of ours in the order in which they are applied: room, name, and the one before it there."""
+    rooms = {path.parent.name for path in (ROOT / "pa_portal").glob("*/migrations")}
+    found: list[tuple[str, str, str]] = []
+    for room, name in re.findall(r"\[X\]  (\w+)\.(\w+)", manage("showmigrations", "--plan")):
+        if room in rooms:
+            before = next((earlier for r, earlier, _ in reversed(found) if r == room), "zero")
+            found.append((room, name, before))
+    return found
+
+
+def said_plainly(step: str, refusal: str) -> str:
+    assert step in GIVES_WAY or f"Going back over {step} would delete records" in refusal
+    return refusal
+
+
+def give_way(cluster: Cluster, step: str, refusal: str) -> None:
+    """Delete what the refusal names, as somebody would who means it."""
+    with superuser(cluster) as connection:
+        if step in GIVES_WAY:
+            connection.execute(GIVES_WAY[step])
+        for table in re.findall(r"\d+ rows of (\w+)", refusal):
+            connection.execute(f"TRUNCATE {table} CASCADE")
+        for table, column in re.findall(r"\d+ values of (\w+)\.(\w+)", refusal):
+            kind = connection.execute(COLUMN, [table, column]).fetchone()
+            nothing = "NULL" if kind[0] == "YES" else "DEFAULT" if kind[1] == "jsonb" else "''"
+            connection.execute(f"UPDATE {table} SET {column} = {nothing}")
+
+
+def test_all_the_way_back_and_forward_on_an_empty_database(cluster: Cluster, manage: Manage) -> None:
+    manage("migrate", "--verbosity=0")
+    whole = held(cluster).keys()
+    for room in ("accounts", "audit"):
+        manage("migrate", room, "zero", "--verbosity=0")
+    assert not [table for table in held(cluster) if table.startswith(("submissions", "determinations", "accounts"))]
+    manage("migrate", "--verbosity=0")
+    assert held(cluster).keys() == whole
+
+
+def test_one_step_back_at_a_time_and_forward_on_the_demos_data(cluster: Cluster, manage: Manage) -> None:
+    """A step either goes and leaves every record, or is refused whole, with what it would delete."""
+    manage("migrate", "--verbosity=0")
+    manage("seed_demo")
+    refused = []
+    for room, name, before in reversed(steps(manage)):
+        if before == "zero":
+            continue  # with these, the room itself would be gone
+        step, records = f"{room}.{name}", held(cluster)
+        try:
+            manage("migrate", room, before, "--verbosity=0")
+        except Refused as refusal:
+            assert held(cluster) == records, f"{step} was refused and changed something"
+            refused.append(step)
+            give_way(cluster, step, said_plainly(step, str(refusal)))
+            records = held(cluster)
+            manage("migrate", room, before, "--verbosity=0")
+        now = held(cluster)
+        assert {table: now[table][0] for table in now} == {table: records[table][0] for table in now}, step
+    left = held(cluster)
+    assert left["submissions_request"][0] > 30
+    assert left["submissions_submission"][0] > 20
+    assert refused, "the demo has records that later migrations made room for"
+
+    manage("migrate", "--verbosity=0")
+    manage("migrate", "--check")
+    now = held(cluster)
+    assert {table: now[table][0] for table in left} == {table: rows for table, (rows, _) in left.items()}
