@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.migrations import Migration
 from django.db.migrations.operations import AddField, CreateModel
 
@@ -41,7 +41,8 @@ def _ours(migration: Migration) -> bool:
 
 def _losses(migration: Migration, using: str) -> Iterator[str]:
     label = migration.app_label
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SELECT set_config('portal.system', 'migrate', true)")
         for operation in migration.operations:
             if isinstance(operation, CreateModel) and f"{label}.{operation.name_lower}" not in EXPENDABLE:
                 table = operation.options.get("db_table", f"{label}_{operation.name_lower}")

@@ -175,9 +175,10 @@ def installed(
     web: Web | None = None
     try:
         cluster.start()
-        environment = environment_for(cluster.url, folder, **more)
+        owner = environment_for(cluster.url, folder, **more)
         command = [sys.executable, "-m", "tests.chaos.world"]
-        made = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+        made = subprocess.run(command, cwd=ROOT, env=owner, stdout=subprocess.PIPE, check=True)
+        environment = {**owner, "DATABASE_URL": cluster.place.url_as(places.WEB_USER)}
         web = Web(environment)
         yield Installation(cluster, environment, web, **json.loads(made.stdout))
     finally:

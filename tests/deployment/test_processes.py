@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from pa_portal.db import places
 from tests.chaos.browser import Browser
 from tests.chaos.conftest import report, times  # noqa: F401
 from tests.chaos.counting import count
@@ -41,7 +42,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
         subprocess.run(collect, cwd=ROOT, env=environment, check=True)
         instances = [Web(environment) for _ in range(2)]
-        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment)
+        as_worker = {**environment, "DATABASE_URL": made.cluster.place.url_as(places.WORKER_USER)}
+        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env=as_worker)
         proxy = Proxy([web.port for web in instances])
         try:
             for web in instances:
