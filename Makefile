@@ -44,7 +44,7 @@ browser: setup-dev  ## Find a Chromium for the tests, or install one
 	@$(VENV)/python -m tools.browser >/dev/null
 
 benchmarks: setup-dev  ## Measure, as ratios taken in one run
-	@set -e; for file in benchmarks/*.py; do $(VENV)/python "$$file"; done
+	@set -e; for file in benchmarks/[a-z]*.py; do name=$${file#benchmarks/}; $(VENV)/python -m "benchmarks.$${name%.py}"; done
 
 manage: setup  ## Run a management command with a database: make manage ARGS="shell"
 	@exec $(VENV)/python tools/with_database.py manage.py $(ARGS)

@@ -35,6 +35,7 @@ import django
 from pa_portal.db import places, project
 from pa_portal.db.cluster import Cluster
 
+ROOT = Path(__file__).parents[1]
 CASES, ROUNDS = 100_000, 5
 ROWS = int(os.environ.get("EXPORT_ROWS") or (sys.argv[1] if sys.argv[1:2] and sys.argv[1].isdigit() else CASES))
 TARGETS = {"csv": 1.3, "xlsx": 1.2, "overview": 300}
@@ -204,8 +205,8 @@ def overview_ms(user: Any, days: int) -> tuple[int, float]:
 
 def memory_mb(form: str, count: int) -> float:
     """Return by how much a process of its own grows while it makes a file of ``count`` cases."""
-    command = [sys.executable, __file__, "--grow", form, str(count)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    command = [sys.executable, "-m", "benchmarks.exports", "--grow", form, str(count)]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout)
 
 
 def grow(form: str, count: int) -> None:
@@ -224,7 +225,8 @@ def grow(form: str, count: int) -> None:
     else:
         with tempfile.TemporaryDirectory() as folder:
             xlsx.write(chosen, [], Path(folder) / "file.xlsx")
-    apart = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    other_process = form == "xlsx" and count > xlsx.APART_FROM
+    apart = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if other_process else 0
     print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before + apart) / 1024)
 
 
