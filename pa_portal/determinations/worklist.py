@@ -137,8 +137,9 @@ def with_clock(requests: QuerySet[Request], *, now: datetime.datetime | None = N
 
     ``due_at``; ``paused_until``, while the clock stands still; ``time_left``, a timedelta that is negative when overdue
     and, once decided, what was left then; ``overdue``; ``assignee_id``, ``assignee_first_name``,
-    ``assignee_last_name``; ``awaiting_director``; ``task_id``. All None for a draft; ``time_left`` and ``overdue`` for
-    a withdrawn request too.
+    ``assignee_last_name``; ``awaiting_director``; ``task_id``; and of the task ``task_plan_id``, ``task_stopped_at``,
+    ``task_resumes_at``, ``line_of_business``. A filter on these keeps to the one join. All None for a draft;
+    ``time_left`` and ``overdue`` for a withdrawn request too.
     """
     joined = requests.annotate(work=FilteredRelation("tasks", condition=Q(tasks__stage=Stage.REQUEST)))
     return _annotated(joined, "work", now)
@@ -153,6 +154,10 @@ def _annotated(requests: QuerySet[Request], task: str, now: datetime.datetime | 
     left = ExpressionWrapper(of("due_at") - counted, output_field=DurationField())
     return requests.annotate(
         task_id=of("id"),
+        task_plan_id=of("plan_id"),
+        task_stopped_at=of("stopped_at"),
+        task_resumes_at=of("resumes_at"),
+        line_of_business=of("line_of_business"),
         due_at=of("due_at"),
         paused_until=Case(
             When(**{f"{task}__stopped_at__isnull": True, f"{task}__resumes_at__gt": moment}, then=of("resumes_at"))

@@ -95,7 +95,7 @@ class RecommendationFilter(_Filter):
 class BusinessFilter(_Filter):
     title = "Line of business"
     parameter_name = "business"
-    column = "work__line_of_business"
+    column = "line_of_business"
     folded = True
     pairs = tuple((choice.value, str(choice.label)) for choice in LineOfBusiness)
 
@@ -111,12 +111,14 @@ class TimeFilter(_Filter):
         now = timezone.now()
         match self.value():
             case "overdue":
-                return open_ones(user_of(request), queryset).filter(work__due_at__lt=now)
+                return open_ones(user_of(request), queryset).filter(due_at__lt=now)
             case "soon":
-                running = open_ones(user_of(request), queryset).exclude(work__resumes_at__gt=now)
-                return running.filter(work__due_at__range=(now, now + SOON))
+                running = open_ones(user_of(request), queryset).filter(
+                    Q(task_resumes_at__isnull=True) | Q(task_resumes_at__lte=now)
+                )
+                return running.filter(due_at__range=(now, now + SOON))
             case "paused":
-                return open_ones(user_of(request), queryset).filter(work__resumes_at__gt=now)
+                return open_ones(user_of(request), queryset).filter(task_resumes_at__gt=now)
         return queryset
 
 

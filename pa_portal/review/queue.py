@@ -57,7 +57,7 @@ def requests_of(reviewer: User) -> QuerySet[Request]:
 
 def open_ones(reviewer: User, requests: QuerySet[Any]) -> QuerySet[Any]:
     """Return those of ``requests_of`` that wait for a decision. What it says of their clock is what the index holds."""
-    return requests.filter(state__in=OPEN, work__plan=reviewer.organization_id, work__stopped_at__isnull=True)
+    return requests.filter(state__in=OPEN, task_plan_id=reviewer.organization_id, task_stopped_at__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
