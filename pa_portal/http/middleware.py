@@ -55,15 +55,47 @@ class RefuseNul:
         return self.get_response(request)
 
 
-class NoStoreWhenSignedIn:
-    """Keep pages made for a signed-in user out of every cache, the browser's included."""
+class NoStore:
+    """Keep every page out of every cache, the browser's included; styles and scripts never get this far.
+
+    Not pages for signed-in users alone: the one that asks somebody to sign in again holds what they typed.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        # The session decides, not request.user: that one would cost pages which never look at it a query.
-        if request.session.accessed and not request.session.is_empty():
-            add_never_cache_headers(response)
+        add_never_cache_headers(response)
+        return response
+
+
+class IsolationHeaders:
+    """Say that no other site may load an answer of this one, and that no page needs any of the browser's devices."""
+
+    NOT_NEEDED = (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+        "xr-spatial-tracking",
+    )
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policy = ", ".join(f"{name}=()" for name in self.NOT_NEEDED)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Permissions-Policy", self.policy)
         return response

@@ -84,6 +84,18 @@ def of(form: forms.Form, name: str, *, told: bool) -> FieldView:
     )
 
 
+# What a page keeps in a hidden field comes back as it was, unless somebody meddled with it.
+NOT_AS_SENT = "This page did not come back as it was sent to you. Copy what you typed, open the page again and send it."
+
+
+def problems_of(form: forms.Form) -> list[Problem]:
+    """A form's error summary: each field's first error in the order of the page, then those of the form as a whole."""
+    wrong = [(name, field.widget.is_hidden) for name, field in form.fields.items() if name in form.errors]
+    named = [Problem(_error(form, name), f"id_{name}") for name, hidden in wrong if not hidden]
+    kept = [Problem(NOT_AS_SENT, "") for _, hidden in wrong if hidden][:1]
+    return [*named, *kept, *(Problem(str(message), "") for message in form.non_field_errors())]
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, datetime.date):
         return words.show_date(value)

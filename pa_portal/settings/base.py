@@ -56,8 +56,11 @@ TRUSTED_PROXIES = 0
 MIDDLEWARE = [
     "pa_portal.http.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pa_portal.http.middleware.IsolationHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "pa_portal.http.middleware.NoStore",
     "pa_portal.http.after.AfterResponse",
     "pa_portal.http.middleware.RefuseNul",
     "pa_portal.audit.context.OriginMiddleware",
@@ -67,10 +70,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "pa_portal.accounts.middleware.SignedIn",
     "pa_portal.http.transaction.EnterWhenKnown",
-    "pa_portal.http.middleware.NoStoreWhenSignedIn",
     "pa_portal.accounts.second_factor.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pa_portal.http.downloads import to_save
 from pa_portal.intake import documents, fields
 from pa_portal.intake.forms import DOCUMENT_LOOKS, DocumentForm
 from pa_portal.intake.journey import Journey
@@ -32,6 +33,7 @@ from pa_portal.submissions.models import ATTACHMENT_BYTES, Attachment
 TOO_LARGE = 413
 # What is larger is not even read; a file between the two limits is read, so that its sender can be told.
 LARGEST_BODY = 3 * ATTACHMENT_BYTES
+MOST_DIGITS = 20
 
 
 @csrf_exempt  # by the token's check alone, which reads the body: `_page` makes that check once the size is known
@@ -39,7 +41,7 @@ LARGEST_BODY = 3 * ATTACHMENT_BYTES
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """List what is attached and what is still wanted, and take another document."""
     size = request.META.get("CONTENT_LENGTH") or "0"
-    if not size.isdecimal() or int(size) > LARGEST_BODY:
+    if not size.isdecimal() or len(size) > MOST_DIGITS or int(size) > LARGEST_BODY:
         return render(request, "intake/too_large.html", {"pk": pk}, status=TOO_LARGE)
     return _page(request, pk)
 
@@ -128,18 +130,8 @@ def download(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResponse:
     except Damaged:
         messages.error(request, "The document cannot be opened: its file is damaged or missing. Attach it again.")
         return SeeOther(reverse("intake:request", args=[pk]))
-    response = FileResponse(
-        file,
-        as_attachment=True,
-        filename=attachment.download_name,
-        content_type=attachment.content_type,
-        headers={
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store, private",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
-    return cast("HttpResponse", response)
+    saved = to_save(file, name=attachment.download_name, content_type=attachment.content_type)
+    return cast("HttpResponse", saved)
 
 
 def _address(pk: UUID) -> str:

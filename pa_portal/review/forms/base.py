@@ -22,6 +22,7 @@ from pa_portal.determinations.models import (
     RecommendationAnswer,
     Task,
 )
+from pa_portal.review import fields
 from pa_portal.review.fields import FieldView, Problem
 from pa_portal.submissions.models import Request
 
@@ -113,9 +114,8 @@ class DecisionForm(forms.Form):
         raise NotImplementedError
 
     def problems(self) -> list[Problem]:
-        """The error summary: every field's error in the order of the page, then those of the form as a whole."""
-        named = [Problem(str(self.errors[name][0]), f"id_{name}") for name in self.fields if name in self.errors]
-        return [*named, *(Problem(str(message), "") for message in self.non_field_errors())]
+        """The error summary."""
+        return fields.problems_of(self)
 
     def typed(self) -> list[tuple[str, str]]:
         """What was typed, with the label of each field, to be shown where it can no longer be used."""

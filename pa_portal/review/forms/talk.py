@@ -54,7 +54,7 @@ class TalkForm(forms.Form):
         return str(self[self.name].value() or "")
 
     def problems(self) -> list[Problem]:
-        return [Problem(str(message), f"id_{self.name}") for message in list(self.errors.get(self.name, ()))[:1]]
+        return fields.problems_of(self)
 
 
 class MessageForm(TalkForm):

@@ -41,9 +41,7 @@ class SettingForm(forms.Form):
         return {name: fields.of(self, name, told=self.is_bound) for name in self.fields if name != "seen"}
 
     def problems(self) -> list[Problem]:
-        first = {name: str(next(iter(self.errors[name]))) for name in self.fields if name in self.errors}
-        named = (Problem(message, f"id_{name}") for name, message in first.items())
-        return [*named, *(Problem(str(message), "") for message in self.non_field_errors())]
+        return fields.problems_of(self)
 
 
 class TimeForm(SettingForm):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from pa_portal.http.downloads import to_save
 from pa_portal.review.views.common import SeeOther, case_or_404, case_url, user_of
 from pa_portal.submissions import actions
 from pa_portal.submissions.errors import Damaged
@@ -28,10 +29,4 @@ def document(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResponseB
     if attachment.request_id != found.pk:
         file.close()
         raise Http404
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=attachment.download_name,
-        content_type=attachment.content_type,
-        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store, private"},
-    )
+    return to_save(file, name=attachment.download_name, content_type=attachment.content_type)
