@@ -9,7 +9,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check setup setup-dev browser benchmarks manage format
+.PHONY: help run test chaos hostile check setup setup-dev browser benchmarks manage format
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ test: setup-dev browser check  ## Check everything, then run every test; the eng
 
 chaos: setup-dev  ## Kill, drop, fill and race as often as it takes to believe it, and print counts
 	@CHAOS=long $(VENV)/python -m pytest --quiet tests/chaos
+
+hostile: setup-dev  ## Send ten thousand generated requests that nobody's browser would send, and print the answers
+	@HOSTILE_REQUESTS=10000 $(PYTEST) tests/hostile/test_generated_requests.py -rP --show-capture=stdout
 
 check: setup-dev  ## Lint, formatting, types, imports between rooms, templates, migrations, policies
 	$(VENV)/ruff check .
