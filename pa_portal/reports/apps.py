@@ -8,6 +8,7 @@ class ReportsConfig(AppConfig):
     verbose_name = "Reports"
 
     def ready(self) -> None:
-        from pa_portal.reports.projection import install
+        from pa_portal.reports import daily, projection
 
-        post_migrate.connect(install, sender=self)
+        post_migrate.connect(projection.install, sender=self)
+        post_migrate.connect(daily.install, sender=self)

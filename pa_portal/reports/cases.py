@@ -35,10 +35,7 @@ SELECT c.*,
   p.name AS plan,
   CASE WHEN c.automatic THEN %(automatic)s ELSE nullif(concat_ws(' ', u.first_name, u.last_name), '') END
     AS decided_by,
-  CASE WHEN c.turnaround_hours > 14 * 24 THEN 15 ELSE ceil(c.turnaround_hours / 24)::int END AS took_days,
-  (SELECT bool_or(t.state IN ('submitted', 'pended')) FROM {case} t WHERE t.renews = c.authorization_id)
-    AS renewal_requested,
-  (SELECT bool_or(t.state = 'approved') FROM {case} t WHERE t.renews = c.authorization_id) AS renewal_approved
+  CASE WHEN c.turnaround_hours > 14 * 24 THEN 15 ELSE ceil(c.turnaround_hours / 24)::int END AS took_days
 FROM {case} c
 LEFT JOIN {organization} o ON o.id = c.organization_id
 LEFT JOIN {organization} p ON p.id = c.plan_id
@@ -59,10 +56,21 @@ def cases(user: User) -> Sql:
         scope = "c.plan_id = %(mine)s"
     else:
         scope = "c.organization_id = %(mine)s"
-    text = _CASES.format(
+    return Sql(_text(scope), {**_PARAMS, "mine": user.organization_id})
+
+
+def all_cases() -> Sql:
+    """Return the query of every case, whoever may see it."""
+    return Sql(_text("true"), _PARAMS)
+
+
+_PARAMS: Mapping[str, Any] = {"zone": settings.TIME_ZONE, "automatic": AUTOMATIC}
+
+
+def _text(scope: str) -> str:
+    return _CASES.format(
         case=Case._meta.db_table,
         organization=Organization._meta.db_table,
         user=User._meta.db_table,
         scope=scope,
     )
-    return Sql(text, {"zone": settings.TIME_ZONE, "automatic": AUTOMATIC, "mine": user.organization_id})

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from pa_portal.accounts.models import User
 from pa_portal.reports import definitions, overtime, words
-from pa_portal.reports.figures import COUNTS, STANDING, Figures, figures, standing
+from pa_portal.reports.counts import COUNTS, STANDING
+from pa_portal.reports.figures import Figures, figures, standing
 from pa_portal.reports.filters import (
     AGES,
     DECIDED,

@@ -79,6 +79,21 @@ TOOK: Final = (
     _took("14", "Over 7, up to 14 days", 7, 14),
     Choice("more", "Over 14 days", "c.took_days > 14"),
 )
+# What the published measures count, by the first decision: less than was asked is denied in part.
+_FULL = "c.first_decision = 'approved' AND c.first_modified IS NOT TRUE"
+_ADVERSE = "(c.first_decision = 'denied' OR c.first_modified)"
+PUBLISHED: Final = (
+    Choice("full", "Approved in full at first", _FULL),
+    Choice("adverse", "Denied in full or in part at first", _ADVERSE),
+    Choice("adverse_appealed", "Denied at first, and appealed", f"{_ADVERSE} AND c.appeal_outcome IS NOT NULL"),
+    Choice(
+        "after_appeal",
+        "Approved in full after an appeal",
+        f"{_ADVERSE} AND c.appeal_outcome = 'overturned' AND c.decision = 'approved' AND c.modified IS NOT TRUE",
+    ),
+    Choice("extended", "Decided, with the time extended", "c.first_decision IS NOT NULL AND c.extended_hours > 0"),
+    Choice("extended_full", "Time extended, then approved in full", f"{_FULL} AND c.extended_hours > 0"),
+)
 OUTCOMES: Final = (
     Choice("meets", "Meets the criteria"),
     Choice("does_not_meet", "Does not meet the criteria"),
@@ -154,6 +169,7 @@ FILTERS: Final = (
             Choice("withdrawn", "Withdrawn", "c.appeal_outcome = 'withdrawn'"),
         ),
     ),
+    Filter("published", "Published measure", choices=PUBLISHED),
     Filter("automatic", "Automatic approval", choices=(Choice("yes", "Yes", "c.automatic"),)),
     Filter("modified", "Approved for less than asked", choices=(Choice("yes", "Yes", "c.modified"),)),
     Filter(

@@ -141,3 +141,30 @@ def _select(label: str, choices: Any, *, empty: bool = True, hidden: bool = Fals
         widget=forms.HiddenInput() if hidden else forms.Select({"class": "form-select"}),
         error_messages={"invalid_choice": f"“{label}” has a value that is not on the list. Choose one that is."},
     )
+
+
+class PublishedForm(forms.Form):
+    """Bound to an address's query: which year's measures, and whose. Without a year, the latest with a decision."""
+
+    def __init__(self, query: Mapping[str, str], years: Sequence[int], businesses: Sequence[tuple[str, str]]) -> None:
+        self._businesses = businesses
+        super().__init__({"year": str(years[0]), **query}, label_suffix="")
+        self.fields["year"] = _select("Year", [(str(year), str(year)) for year in years], empty=False)
+        self.fields["business"] = _select("Line of business", businesses, empty=False)
+
+    @property
+    def year(self) -> int:
+        return int(self.cleaned_data["year"])
+
+    @property
+    def business(self) -> str:
+        return str(self.cleaned_data["business"])
+
+    @property
+    def business_label(self) -> str:
+        return dict(self._businesses)[self.business]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every error, in the order of the fields."""
+        return [Problem(str(self.errors[name][0]), f"id_{name}") for name in self.fields if name in self.errors]

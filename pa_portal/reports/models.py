@@ -1,4 +1,4 @@
-"""The table that reports read: what a manager counts, a row for each submitted request."""
+"""The tables that reports read: what a manager counts, a row for each submitted request, and sums by the day."""
 
 from __future__ import annotations
 
@@ -41,8 +41,11 @@ class Case(models.Model):
     diagnosis_covered = models.BooleanField(null=True)
     automatic = models.BooleanField(null=True)
     modified = models.BooleanField(null=True)
+    first_modified = models.BooleanField(null=True)
     on_time = models.BooleanField(null=True)
     against_recommendation = models.BooleanField(null=True)
+    renewal_requested = models.BooleanField(null=True)
+    renewal_approved = models.BooleanField(null=True)
     state = models.TextField()
     request_type = models.TextField()
     urgency = models.TextField(null=True)  # noqa: DJ001 (null is "not known", here and below)
@@ -76,12 +79,63 @@ class Case(models.Model):
             models.Index(fields=("organization_id", "decided_at"), name="case_decided_for"),
             models.Index(fields=("plan_id", "submitted_at"), name="case_open", condition=_OPEN),
             models.Index(
-                fields=("plan_id", "valid_through"),
-                name="case_authorized",
-                condition=Q(authorization_status="active"),
+                fields=("plan_id", "valid_through", "start", "renewal_date", "renewal_requested", "urgency"),
+                name="case_not_renewed",
+                condition=Q(authorization_status="active") & (Q(renewal_approved=False) | Q(renewal_approved=None)),
             ),
-            models.Index(fields=("renews",), name="case_renews", condition=Q(renews__isnull=False)),
         )
 
     def __str__(self) -> str:
         return self.reference
+
+
+class Day(models.Model):
+    """Sums over the cases of one plan on one day; see ``daily``, which alone writes and reads them.
+
+    ``basis``: the day is that of the submission, or of the first decision. ``span``: "whole" for all cases of a day,
+    "day" for a part of them, and "month" for the sum of such parts over the month that begins on ``day``. ``facet`` and
+    ``value`` name the part: "" for the whole, or a pathway, reason, policy, organization or reviewer. ``counts`` holds
+    the counts of COUNTS, four bytes each, and ``hours`` every turnaround, eight bytes each; both big-endian.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    plan_id = models.UUIDField()
+    basis = models.TextField()
+    span = models.TextField()
+    day = models.DateField()
+    business = models.TextField(null=True)  # noqa: DJ001
+    urgency = models.TextField(null=True)  # noqa: DJ001
+    request_type = models.TextField()
+    facet = models.TextField()
+    value = models.TextField()
+    received = models.IntegerField()
+    approved = models.IntegerField()
+    denied = models.IntegerField()
+    first_approved = models.IntegerField()
+    first_denied = models.IntegerField()
+    against = models.IntegerField()
+    late = models.IntegerField()
+    units = models.BigIntegerField()
+    counts = models.BinaryField(null=True)
+    hours = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("plan_id", "basis", "span", "day"), name="day_of_plan"),)
+
+    def __str__(self) -> str:
+        return f"{self.basis} on {self.day}: {self.facet} {self.value}"
+
+
+class Changed(models.Model):
+    """A mark that a day's cases changed since its sums were kept. Only ever appended to, and taken away by ``fold``."""
+
+    id = models.BigAutoField(primary_key=True)
+    plan_id = models.UUIDField()
+    basis = models.TextField()
+    day = models.DateField()
+
+    class Meta:
+        indexes = (models.Index(fields=("plan_id", "basis", "day"), name="changed_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.basis} on {self.day}"

@@ -29,7 +29,7 @@ def unit_for(start: datetime.date, end: datetime.date) -> str:
 
 
 def chart(days: Iterable[Mapping[str, Any]], filters: Filters, link: Callable[[Filters], str]) -> Chart:
-    """Draw ``days`` (``received`` requests by ``key``, an ISO day, and ``state``) between the days of ``filters``."""
+    """Draw ``days`` (``key``, an ISO day; how many were ``received``; each series) between those of ``filters``."""
     assert filters.start is not None
     assert filters.end is not None
     unit = unit_for(filters.start, filters.end)
@@ -78,9 +78,7 @@ def _by_period(days: Iterable[Mapping[str, Any]], unit: str) -> dict[datetime.da
     rows: dict[datetime.date, Counter[str]] = {}
     for row in days:
         counts = rows.setdefault(_first(datetime.date.fromisoformat(row["key"]), unit), Counter())
-        state = "open" if row["state"] in ("submitted", "pended") else row["state"]
-        counts["received"] += row["received"]
-        counts[state] += row["received"]
+        counts.update({name: row[name] for name in ("received", *(name for name, _ in SERIES))})
     return rows
 
 

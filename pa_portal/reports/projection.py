@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from pa_portal.determinations import clocks
 from pa_portal.determinations.models import Appeal, AppealOutcome, Authorization, Determination, Stage, Task
-from pa_portal.reports.models import Case
+from pa_portal.reports.models import Case, Changed
 from pa_portal.submissions.models import Request, Submission
 
 _RECORDS = """
@@ -45,6 +46,7 @@ SELECT
   ARRAY(SELECT jsonb_path_query(first.reasons, '$[*].criterion') #>> '{{}}') AS reasons,
   d.decision,
   d.modified,
+  first.modified AS first_modified,
   appealed.appeals,
   appealed.appeal_outcome,
   coalesce(k.hours, {time_limit}) AS time_limit_hours,
@@ -52,7 +54,8 @@ SELECT
   coalesce(k.extended_hours, 0) AS extended_hours,
   a.id AS authorization_id, a.number AS authorization_number, a.status AS authorization_status,
   a.start, a.valid_through, a.renewal_date, a.hcpcs, a.units_per_dose, a.interval_days, a.doses, a.total_units,
-  a.dose_mg, a.regimen
+  a.dose_mg, a.regimen,
+  renewal.renewal_requested, renewal.renewal_approved
 FROM {request} r
 CROSS JOIN LATERAL (
   SELECT t.number AS submissions, c.*
@@ -70,7 +73,8 @@ CROSS JOIN LATERAL (
   FROM {appeal} t LEFT JOIN {appeal_outcome} e ON e.appeal_id = t.id WHERE t.request_id = r.id
 ) appealed
 LEFT JOIN LATERAL (
-  SELECT t.id, t.decision, t.decided_at, t.decided_by_id, t.reasons FROM {determination} t
+  SELECT t.id, t.decision, t.decided_at, t.decided_by_id, t.reasons, t.modified
+  FROM {determination} t
   WHERE t.request_id = r.id AND t.decision IN ('approved', 'denied') AND t.supersedes_id IS NULL
   ORDER BY t.number LIMIT 1
 ) first ON true
@@ -80,6 +84,11 @@ LEFT JOIN LATERAL (
 ) d ON true
 LEFT JOIN {task} k ON k.request_id = r.id AND k.stage = 'request'
 LEFT JOIN {authorization} a ON a.determination_id = d.id
+LEFT JOIN LATERAL (
+  SELECT bool_or(t.state IN ('submitted', 'pended')) AS renewal_requested,
+    bool_or(t.state = 'approved') AS renewal_approved
+  FROM {request} t WHERE t.renews = a.id AND t.submitted_at IS NOT NULL
+) renewal ON true
 WHERE r.submitted_at IS NOT NULL
 """
 
@@ -103,10 +112,17 @@ CREATE OR REPLACE FUNCTION reports_store(changed uuid[]) RETURNS void LANGUAGE p
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   before text := coalesce(current_setting('portal.system', true), '');
+  touched uuid[];
 BEGIN
   -- A case is drawn from all of its records, whoever changed one: behind the walls, as the system.
   PERFORM set_config('portal.system', 'cases', true);
-  {store} WHERE c.id = ANY (changed) {again};
+  -- A renewal shows on the case of the authorization that it renews.
+  touched := changed || ARRAY(
+    SELECT a.request_id FROM {request} r JOIN {authorization} a ON a.id = r.renews WHERE r.id = ANY (changed)
+  );
+  -- One after another where two would draw the same case, so that the later one sees what the earlier one wrote.
+  PERFORM FROM {case} WHERE id = ANY (touched) ORDER BY id FOR UPDATE;
+  {store} WHERE c.id = ANY (touched) {again};
   PERFORM set_config('portal.system', before, true);
 END $$;
 CREATE OR REPLACE FUNCTION reports_of_id() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -133,6 +149,25 @@ CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal}
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal_outcome}
   FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_appeal();
 """
+# Whoever changes a case marks its days, before and after; see ``daily``.
+_MARKS = """
+CREATE OR REPLACE FUNCTION reports_changed_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO {changed} (plan_id, basis, day)
+  SELECT plan_id, 'submitted', (submitted_at AT TIME ZONE '{zone}')::date FROM ({rows}) c
+  UNION
+  SELECT plan_id, 'decided', (decided_at AT TIME ZONE '{zone}')::date FROM ({rows}) c WHERE decided_at IS NOT NULL;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER reports_changed_{name} AFTER {name} ON {case} REFERENCING {tables}
+  FOR EACH STATEMENT EXECUTE FUNCTION reports_changed_{name}();
+"""
+_NEW, _OLD = "SELECT plan_id, submitted_at, decided_at FROM now", "SELECT plan_id, submitted_at, decided_at FROM before"
+_ACTS = {
+    "insert": (_NEW, "NEW TABLE AS now"),
+    "update": (f"{_NEW} UNION {_OLD}", "NEW TABLE AS now OLD TABLE AS before"),
+    "delete": (_OLD, "OLD TABLE AS before"),
+}
 TABLES: Final = {
     "request": Request,
     "submission": Submission,
@@ -142,6 +177,7 @@ TABLES: Final = {
     "appeal": Appeal,
     "appeal_outcome": AppealOutcome,
     "case": Case,
+    "changed": Changed,
 }
 
 
@@ -185,6 +221,10 @@ def install(**_: Any) -> None:
         return  # migrations have gone back before there were cases
     store, again = _store()
     text = _INSTALL.format(store=store, again=again, running=_RUNNING, **_names())
+    text += "".join(
+        _MARKS.format(name=name, rows=rows, tables=tables, zone=settings.TIME_ZONE, **_names())
+        for name, (rows, tables) in _ACTS.items()
+    )
     digest = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regprocedure('reports_store(uuid[])'), 'pg_proc')")

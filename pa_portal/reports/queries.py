@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from pa_portal.accounts.models import Organization, User
 from pa_portal.determinations.models import Determination
@@ -62,6 +63,14 @@ def case(user: User, id: uuid.UUID) -> Row | None:
     source = cases(user)
     found = fetch(Sql(f"SELECT c.* FROM ({source.text}) c WHERE c.id = %(id)s", {**source.params, "id": id}))  # noqa: S608
     return found[0] if found else None
+
+
+def decision_years(user: User) -> list[int]:
+    """Return the years from the first decision that this manager may see to this one, the latest first."""
+    first = select(user, Filters(), "min(c.decided_on) AS day")
+    (row,) = fetch(first)
+    this = timezone.localdate().year
+    return list(range(this, (row["day"].year if row["day"] else this) - 1, -1))
 
 
 def options(user: User) -> Options:

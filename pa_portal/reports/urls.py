@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pa_portal.reports import export_views, views
+from pa_portal.reports import export_views, views, views_published
 
 app_name = "reports"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("requests.csv", export_views.download, {"form": "csv", "data": "requests"}, name="requests_csv"),
     path("requests.xlsx", export_views.download, {"form": "xlsx", "data": "requests"}, name="requests_xlsx"),
     path("requests/<uuid:request_id>/", views.case, name="case"),
+    path("published/", views_published.page, name="published"),
+    path("published.csv", views_published.file, name="published_csv"),
     path("definitions/", views.definitions, name="definitions"),
     path("exports/", export_views.overview, name="exports"),
     path("exports/new/", export_views.choose, name="export_choose"),

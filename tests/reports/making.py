@@ -109,8 +109,10 @@ def write(world: SimpleNamespace, made: Sequence[Made]) -> None:
         member_id="LIVE1",
         line_of_business="commercial",
     )
-    prescriber = Prescriber.objects.create(
-        organization=world.clinic, first_name="Adaeze", last_name="Okafor", npi="1389051271", phone="804-555-0170"
+    prescriber, _ = Prescriber.objects.get_or_create(
+        organization=world.clinic,
+        npi="1389051271",
+        defaults={"first_name": "Adaeze", "last_name": "Okafor", "phone": "804-555-0170"},
     )
     submissions: list[Submission] = []
     determinations: list[Determination] = []

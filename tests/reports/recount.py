@@ -33,6 +33,11 @@ def against(one: Made) -> bool:
     return bool(one.first) and (one.first == "approved") != recommended
 
 
+def adverse(one: Made) -> bool:
+    """Denied at first, in full or in part."""
+    return one.first == "denied" or one.modified
+
+
 def counts(made: list[Made]) -> dict[str, int]:
     """The counts of the days chosen, of requests that all lie within them."""
     tests: dict[str, Test] = {
@@ -53,6 +58,13 @@ def counts(made: list[Made]) -> dict[str, int]:
         "appeal_open": lambda one: one.appeal == "open",
         "overturned": lambda one: one.appeal == "overturned",
         "upheld": lambda one: one.appeal == "upheld",
+        "withdrawn": lambda one: one.state == "withdrawn",
+        "full": lambda one: one.first == "approved" and not one.modified,
+        "adverse": adverse,
+        "adverse_appealed": lambda one: adverse(one) and bool(one.appeal),
+        "after_appeal": lambda one: adverse(one) and one.appeal == "overturned",
+        "extended": lambda one: bool(one.first) and one.extended > 0,
+        "extended_full": lambda one: one.first == "approved" and not one.modified and one.extended > 0,
     }
     for name, kind in (
         ("renewals", lambda one: one.request_type == "renewal"),
@@ -139,6 +151,18 @@ def by(made: list[Made], keys: Callable[[Made], Iterable[str]]) -> dict[str, dic
             if one.decision:
                 row[one.state] += 1
     return rows
+
+
+def days(made: list[Made], basis: str) -> list[dict[str, Any]]:
+    """How many there are of each day, and how they stand."""
+    found: dict[str, Counter[str]] = {}
+    for one in made:
+        moment = one.submitted_at if basis == "submitted" else one.decided_at
+        assert moment is not None
+        counts = found.setdefault(local(moment).isoformat(), Counter())
+        counts.update(("received", "open" if one.open else one.state))
+    names = ("received", "approved", "denied", "open", "withdrawn")
+    return [{"key": day, **{name: counts[name] for name in names}} for day, counts in sorted(found.items())]
 
 
 def reviewers(made: list[Made], world: SimpleNamespace) -> dict[str, dict[str, Any]]:

@@ -86,11 +86,10 @@ def test_counts_of_the_days_chosen(found: SimpleNamespace) -> None:
 
 
 def test_a_request_belongs_to_the_local_day_of_its_submission(found: SimpleNamespace) -> None:
-    days = {(row["key"], row["state"]): row["received"] for row in found.may.tables["days"]}
-    assert days["2026-05-01", "approved"] == 1
-    assert days["2026-05-31", "submitted"] == 1
-    assert min(days)[0] == "2026-05-01"
-    assert max(days)[0] == "2026-05-31"
+    days = found.may.rows("days")
+    assert days["2026-05-01"]["approved"] == 1
+    assert days["2026-05-31"]["open"] == 1
+    assert (min(days), max(days)) == ("2026-05-01", "2026-05-31")
 
 
 def test_states_against_outcomes(found: SimpleNamespace) -> None:

@@ -18,9 +18,15 @@ def day(text: str) -> datetime.date:
     return datetime.date.fromisoformat(text)
 
 
-def one_each_day(start: datetime.date, end: datetime.date, state: str = "approved") -> Iterator[dict[str, Any]]:
+def counted(key: datetime.date, **counts: int) -> dict[str, Any]:
+    """A day's row: so many of each series."""
+    none = dict.fromkeys(("approved", "denied", "open", "withdrawn"), 0)
+    return {"key": key.isoformat(), "received": sum(counts.values()), **none, **counts}
+
+
+def one_each_day(start: datetime.date, end: datetime.date) -> Iterator[dict[str, Any]]:
     for count in range((end - start).days + 1):
-        yield {"key": (start + count * DAY).isoformat(), "state": state, "received": 1}
+        yield counted(start + count * DAY, approved=1)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,7 @@ def test_periods_cover_the_days_chosen_and_no_others(
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 5, 9, 10, 11, 41, 99, 100, 101, 999, 12345, 1_000_000])
 def test_columns_fit_under_the_top_line(most: int) -> None:
     begin = day("2026-03-10")
-    drawn = chart([{"key": "2026-03-10", "state": "denied", "received": most}], Filters("submitted", begin, begin), str)
+    drawn = chart([counted(begin, denied=most)], Filters("submitted", begin, begin), str)
     top = int(drawn.lines[-1].text.replace(",", ""))
     assert top >= max(most, 1)
     assert top <= max(2, 2.5 * most)
@@ -68,10 +74,7 @@ def test_columns_fit_under_the_top_line(most: int) -> None:
 
 def test_parts_of_a_column_stand_on_each_other() -> None:
     begin = day("2026-03-10")
-    rows = [
-        {"key": "2026-03-10", "state": state, "received": 2}
-        for state in ("submitted", "pended", "approved", "denied", "withdrawn")
-    ]
+    rows = [counted(begin, approved=2, denied=2, open=4, withdrawn=2)]
     drawn = chart(rows, Filters("submitted", begin, begin), str)
     assert [segment.tone for segment in drawn.segments] == ["approved", "denied", "open", "withdrawn"]
     assert [segment.height for segment in drawn.segments] == ["20%", "20%", "40%", "20%"]

@@ -123,6 +123,7 @@ class Request(models.Model):
                 name="request_queue",
                 condition=Q(state__in=("submitted", "pended")),
             ),
+            models.Index(fields=("renews",), name="request_renews", condition=Q(renews__isnull=False)),
         )
         constraints = (
             models.CheckConstraint(condition=Q(reference__regex=REFERENCE.pattern), name="request_reference"),

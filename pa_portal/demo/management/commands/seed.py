@@ -16,6 +16,7 @@ from pa_portal.accounts.acting import acting_as_portal
 from pa_portal.demo.bulk.seed import SeededAlready
 from pa_portal.demo.bulk.seed import seed as seed_requests
 from pa_portal.demo.seed import seed as seed_demo
+from pa_portal.reports import daily
 
 
 class Command(BaseCommand):
@@ -55,4 +56,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+        daily.fold()
         self.stdout.write(f"\n{done:,} requests made in {time.monotonic() - started:,.0f} seconds.")
