@@ -78,6 +78,9 @@ def test_counts_of_the_days_chosen(found: SimpleNamespace) -> None:
         "late": 2,
         "authorized": 3,
         "renewals": 1,
+        "withdrawn": 1,
+        "full": 3,
+        "adverse": 2,
     }
     assert counts["on_time"] == 3
     assert counts["no_pathway"] == 2
