@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from pa_portal.reports import drafts
 from pa_portal.reports.filters import ANY, SUBMITTED, Filter, Filters, Options
 
 DEFAULT_DAYS = 90
@@ -163,6 +164,74 @@ class PublishedForm(forms.Form):
     @property
     def business_label(self) -> str:
         return dict(self._businesses)[self.business]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every error, in the order of the fields."""
+        return [Problem(str(self.errors[name][0]), f"id_{name}") for name in self.fields if name in self.errors]
+
+
+class ImpactForm(forms.Form):
+    """Which version to try, on the requests of which days. Unbound, it offers the last 90 days."""
+
+    def __init__(self, query: Mapping[str, str] | None, versions: Sequence[tuple[str, str]]) -> None:
+        days = {name: show_day(datetime.date.fromisoformat(day)) for name, day in _default_days({}).items()}
+        super().__init__({**query} if query else None, label_suffix="", initial=days)
+        self.fields["version"] = _select("Policy version", versions, empty=False)
+        self.fields["version"].required = True
+        for name, label in (("from", "Submitted from"), ("to", "To")):
+            self.fields[name] = DayField(label=label, widget=_text())
+            self.fields[name].error_messages["required"] = "Enter a day, such as 07/31/2026."
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("from") and found.get("to") and found["from"] > found["to"]:
+            self.add_error("to", "The last day is before the first. Enter the same day or a later one.")
+        return found
+
+    @property
+    def version(self) -> str:
+        return str(self.cleaned_data["version"])
+
+    @property
+    def start(self) -> datetime.date:
+        return cast("datetime.date", self.cleaned_data["from"])
+
+    @property
+    def end(self) -> datetime.date:
+        return cast("datetime.date", self.cleaned_data["to"])
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every error, in the order of the fields."""
+        return [Problem(str(self.errors[name][0]), f"id_{name}") for name in self.fields if name in self.errors]
+
+
+class PolicyFile(forms.FileField):
+    """A file of a policy; its value is the text. Raises ValidationError for one that is no such text."""
+
+    def clean(self, data: Any, initial: Any = None) -> str:
+        file = super().clean(data, initial)
+        return drafts.text_of(str(self.label), file.read(drafts.MOST_BYTES + 1)) if file else ""
+
+
+class UploadForm(forms.Form):
+    """The files of a version that is not published."""
+
+    policy = PolicyFile(
+        label="policy.yaml",
+        error_messages={"required": "Choose the policy's file, policy.yaml.", "empty": "This file is empty."},
+        widget=forms.FileInput({"class": "form-control", "accept": ".yaml,.yml"}),
+    )
+    questions = PolicyFile(
+        label="questions.yaml",
+        required=False,
+        error_messages={"empty": "This file is empty."},
+        widget=forms.FileInput({"class": "form-control", "accept": ".yaml,.yml"}),
+    )
+
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, label_suffix="")
 
     @property
     def problems(self) -> list[Problem]:

@@ -139,3 +139,16 @@ class Changed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.basis} on {self.day}"
+
+
+class CaseFacts(models.Model):
+    """The facts of a case's latest submission, by themselves: what is needed to decide many cases again, and no more.
+
+    A copy as Case is, kept by ``projection``. ``id`` is the request's.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    facts = models.JSONField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

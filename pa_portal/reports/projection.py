@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from pa_portal.determinations import clocks
 from pa_portal.determinations.models import Appeal, AppealOutcome, Authorization, Determination, Stage, Task
-from pa_portal.reports.models import Case, Changed
+from pa_portal.reports.models import Case, CaseFacts, Changed
 from pa_portal.submissions.models import Request, Submission
 
 _RECORDS = """
@@ -125,6 +125,15 @@ BEGIN
   {store} WHERE c.id = ANY (touched) {again};
   PERFORM set_config('portal.system', before, true);
 END $$;
+CREATE OR REPLACE FUNCTION reports_store_facts(changed uuid[]) RETURNS void LANGUAGE sql AS $$
+  {facts} WHERE t.request_id = ANY (changed) {facts_again}
+$$;
+CREATE OR REPLACE FUNCTION reports_of_submission() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM reports_store(ARRAY[NEW.request_id]);
+  PERFORM reports_store_facts(ARRAY[NEW.request_id]);
+  RETURN NULL;
+END $$;
 CREATE OR REPLACE FUNCTION reports_of_id() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM reports_store(ARRAY[NEW.id]); RETURN NULL; END $$;
 CREATE OR REPLACE FUNCTION reports_of_request() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -137,7 +146,7 @@ END $$;
 CREATE OR REPLACE TRIGGER reports_case AFTER UPDATE OF submitted_at, state, plan_id, organization_id ON {request}
   FOR EACH ROW WHEN ({running} AND NEW.submitted_at IS NOT NULL) EXECUTE FUNCTION reports_of_id();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {submission}
-  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_request();
+  FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_submission();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {determination}
   FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_request();
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT OR UPDATE ON {authorization}
@@ -149,6 +158,11 @@ CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal}
 CREATE OR REPLACE TRIGGER reports_case AFTER INSERT ON {appeal_outcome}
   FOR EACH ROW WHEN ({running}) EXECUTE FUNCTION reports_of_appeal();
 """
+# Of the latest submission of each request.
+_LATEST_FACTS = "SELECT DISTINCT ON (t.request_id) t.request_id, t.content -> 'facts' FROM {submission} t"
+_STORE_FACTS = f"INSERT INTO {{case_facts}} (id, facts) {_LATEST_FACTS}"
+_FACTS_AGAIN = "ORDER BY t.request_id, t.number DESC ON CONFLICT (id) DO UPDATE SET facts = EXCLUDED.facts"
+
 # Whoever changes a case marks its days, before and after; see ``daily``.
 _MARKS = """
 CREATE OR REPLACE FUNCTION reports_changed_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -177,6 +191,7 @@ TABLES: Final = {
     "appeal": Appeal,
     "appeal_outcome": AppealOutcome,
     "case": Case,
+    "case_facts": CaseFacts,
     "changed": Changed,
 }
 
@@ -220,9 +235,11 @@ def install(**_: Any) -> None:
     if Case._meta.db_table not in connection.introspection.table_names():
         return  # migrations have gone back before there were cases
     store, again = _store()
-    text = _INSTALL.format(store=store, again=again, running=_RUNNING, **_names())
+    names = _names()
+    facts = _STORE_FACTS.format(**names)
+    text = _INSTALL.format(store=store, again=again, running=_RUNNING, facts=facts, facts_again=_FACTS_AGAIN, **names)
     text += "".join(
-        _MARKS.format(name=name, rows=rows, tables=tables, zone=settings.TIME_ZONE, **_names())
+        _MARKS.format(name=name, rows=rows, tables=tables, zone=settings.TIME_ZONE, **names)
         for name, (rows, tables) in _ACTS.items()
     )
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -239,6 +256,7 @@ def store_all() -> None:
     """Draw every case again from the records."""
     with connection.cursor() as cursor:
         cursor.execute(" ".join(_store()))
+        cursor.execute(f"{_STORE_FACTS.format(**_names())} {_FACTS_AGAIN}")
 
 
 @contextmanager
@@ -253,19 +271,28 @@ def paused() -> Iterator[None]:
 def store(requests: Sequence[uuid.UUID]) -> None:
     """Draw the cases of these requests from the records."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reports_store(%s::uuid[])", [list(requests)])
+        cursor.execute(
+            "SELECT reports_store(%(ids)s::uuid[]), reports_store_facts(%(ids)s::uuid[])", {"ids": [*requests]}
+        )
 
 
 def differences() -> int:
     """Return how many cases are not as the records say, missing and left-over ones included. Zero is right."""
-    columns = ", ".join(_columns())
+    columns, names = ", ".join(_columns()), _names()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM (SELECT {columns} FROM ({cases_sql()}) c) fresh "  # noqa: S608 (no values)
-            f"FULL JOIN {Case._meta.db_table} stored ON stored.id = fresh.id "
+            f"FULL JOIN {names['case']} stored ON stored.id = fresh.id "
             f"WHERE row({_prefixed('fresh')}) IS DISTINCT FROM row({_prefixed('stored')})"
         )
-        return int(cursor.fetchone()[0])
+        found = int(cursor.fetchone()[0])
+        latest = _LATEST_FACTS.format(**names)
+        cursor.execute(
+            f"SELECT count(*) FROM ({latest} ORDER BY t.request_id, t.number DESC) AS fresh (id, facts) "  # noqa: S608
+            f"FULL JOIN {names['case_facts']} stored ON stored.id = fresh.id "
+            "WHERE row(fresh.id, fresh.facts) IS DISTINCT FROM row(stored.id, stored.facts)"
+        )
+        return found + int(cursor.fetchone()[0])
 
 
 def _prefixed(table: str) -> str:

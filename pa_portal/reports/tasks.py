@@ -13,6 +13,7 @@ from pa_portal.accounts.acting import acting_as_portal, acting_for
 from pa_portal.exports import actions, queries
 from pa_portal.exports.models import Delivery, Export
 from pa_portal.jobs.queue import put
+from pa_portal.reports import daily
 from pa_portal.reports.exports import delivering, making
 
 
@@ -66,3 +67,11 @@ def expire_exports(timestamp: int) -> None:
     """Delete the files whose time is over."""
     with acting_as_portal():
         actions.expire()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="fold")
+def fold(timestamp: int) -> None:
+    """Keep the sums of the days that have changed, so that a dashboard works out few of them afresh."""
+    with acting_as_portal():
+        daily.fold()

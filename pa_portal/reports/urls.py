@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pa_portal.reports import export_views, views, views_published
+from pa_portal.reports import export_views, views, views_impact, views_published
 
 app_name = "reports"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("requests.csv", export_views.download, {"form": "csv", "data": "requests"}, name="requests_csv"),
     path("requests.xlsx", export_views.download, {"form": "xlsx", "data": "requests"}, name="requests_xlsx"),
     path("requests/<uuid:request_id>/", views.case, name="case"),
+    path("impact/", views_impact.page, name="impact"),
     path("published/", views_published.page, name="published"),
     path("published.csv", views_published.file, name="published_csv"),
     path("definitions/", views.definitions, name="definitions"),
