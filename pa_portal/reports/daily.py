@@ -285,6 +285,7 @@ def install(**_: Any) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", [table])
         if cursor.fetchone()[0] != made:
+            cursor.execute("SELECT set_config('portal.system', 'cases', true)")
             mark_all()
             cursor.execute(f"COMMENT ON TABLE {table} IS '{made}'")
 

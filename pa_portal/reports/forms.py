@@ -175,8 +175,7 @@ class ImpactForm(forms.Form):
     """Which version to try, on the requests of which days. Unbound, it offers the last 90 days."""
 
     def __init__(self, query: Mapping[str, str] | None, versions: Sequence[tuple[str, str]]) -> None:
-        days = {name: show_day(datetime.date.fromisoformat(day)) for name, day in _default_days({}).items()}
-        super().__init__({**query} if query else None, label_suffix="", initial=days)
+        super().__init__({**query} if query else None, label_suffix="", initial=_default_days({}))
         self.fields["version"] = _select("Policy version", versions, empty=False)
         self.fields["version"].required = True
         for name, label in (("from", "Submitted from"), ("to", "To")):

@@ -125,9 +125,15 @@ BEGIN
   {store} WHERE c.id = ANY (touched) {again};
   PERFORM set_config('portal.system', before, true);
 END $$;
-CREATE OR REPLACE FUNCTION reports_store_facts(changed uuid[]) RETURNS void LANGUAGE sql AS $$
-  {facts} WHERE t.request_id = ANY (changed) {facts_again}
-$$;
+CREATE OR REPLACE FUNCTION reports_store_facts(changed uuid[]) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  before text := coalesce(current_setting('portal.system', true), '');
+BEGIN
+  PERFORM set_config('portal.system', 'cases', true);
+  {facts} WHERE t.request_id = ANY (changed) {facts_again};
+  PERFORM set_config('portal.system', before, true);
+END $$;
 CREATE OR REPLACE FUNCTION reports_of_submission() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM reports_store(ARRAY[NEW.request_id]);
@@ -249,6 +255,7 @@ def install(**_: Any) -> None:
         cursor.execute(text)
         cursor.execute(f"COMMENT ON FUNCTION reports_store(uuid[]) IS '{digest}'")
         if known != digest:
+            cursor.execute("SELECT set_config('portal.system', 'cases', true)")
             store_all()
 
 

@@ -73,5 +73,5 @@ def expire_exports(timestamp: int) -> None:
 @app.task(queueing_lock="fold")
 def fold(timestamp: int) -> None:
     """Keep the sums of the days that have changed, so that a dashboard works out few of them afresh."""
-    with acting_as_portal():
+    with acting_as_portal("cases"):
         daily.fold()

@@ -17,11 +17,13 @@ from criteria import catalog
 from criteria.policy import Policy
 from pa_portal.accounts.access import require_role
 from pa_portal.accounts.models import Role, User
+from pa_portal.audit import acting
 from pa_portal.audit.actions import record
 from pa_portal.reports import drafts, lists, queries
 from pa_portal.reports.filters import OUTCOMES, is_plan
 from pa_portal.reports.forms import DEFAULT_DAYS, ImpactForm, UploadForm
 from pa_portal.reports.impact import WORDS, Impact, impact
+from pa_portal.reports.models import Case
 from pa_portal.reports.shapes import Number, whole
 
 SENT = "sent"
@@ -53,7 +55,8 @@ def page(request: HttpRequest) -> HttpResponse:
         ids = found.chosen(show)
         if ids is None:
             raise Http404
-        context["cases"] = _Cases(user, found, ids, request.GET.get("page", ""))
+        context["cases"] = cases = _Cases(user, found, ids, request.GET.get("page", ""))
+        acting.shown([item.id for item, _ in cases.items], Case)
         context["query"] = urlencode({**query, "show": show})
     return render(request, "reports/impact.html", context)
 

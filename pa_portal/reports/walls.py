@@ -1,5 +1,16 @@
-"""Who sees the table that reports read. The records' triggers write it, and `manage.py cases refresh`."""
+"""Who sees the tables that reports read. The records' triggers write them, and `manage.py cases`."""
 
-from pa_portal.audit.walls import EDIT, MANAGER, PLAN, READ, Wall
+from pa_portal.audit.walls import ALL, EDIT, MANAGER, PLAN, READ, Wall
 
-WALLS = {"reports_case": Wall(READ, f"plan_id = {PLAN} OR organization_id = {MANAGER}", system=EDIT, copied_by="cases")}
+WALLS = {
+    "reports_case": Wall(READ, f"plan_id = {PLAN} OR organization_id = {MANAGER}", system=EDIT, copied_by="cases"),
+    "reports_casefacts": Wall(
+        READ,
+        "EXISTS (SELECT FROM reports_case c WHERE c.id = reports_casefacts.id)",
+        system=EDIT,
+        copied_by="cases",
+    ),
+    # Sums and marks hold nothing about a patient.
+    "reports_day": Wall(READ, system=ALL),
+    "reports_changed": Wall(READ, system=ALL),
+}

@@ -41,6 +41,11 @@ PAGES = {
     "requests": "/reports/requests/",
     "requests-narrowed": "/reports/requests/?state=denied&business=commercial",
     "definitions": "/reports/definitions/",
+    "published": "/reports/published/",
+    "published-in-error": "/reports/published/?year=1066",
+    "impact": "/reports/impact/",
+    "impact-in-error": "/reports/impact/?version=IC-0072+2025-09-04&from=soon&to=13/45/2026",
+    "impact-shown": "/reports/impact/?version=IC-0072+2025-09-04&from=2025-01-01&to=2027-12-31&show=changed",
 }
 
 

@@ -56,5 +56,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        daily.fold()
+        with acting_as_portal("cases"):
+            daily.fold()
         self.stdout.write(f"\n{done:,} requests made in {time.monotonic() - started:,.0f} seconds.")
