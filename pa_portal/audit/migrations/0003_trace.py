@@ -27,6 +27,28 @@ EARLIER = migrations.RunSQL(
 )
 
 
+# What `walls.install` puts in place is not of a migration; without the trace its triggers must go.
+DROP_TRIGGERS = migrations.RunSQL(
+    migrations.RunSQL.noop,
+    r"""
+    DO $$
+    DECLARE
+        made regprocedure;
+    BEGIN
+        FOR made IN
+            SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND (
+                proname LIKE 'audit\_of\_%'
+                OR proname IN ('audit_write', 'audit_looked', 'audit_shown', 'audit_event_traced', 'audit_close')
+            )
+        LOOP
+            EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', made);
+        END LOOP;
+    END
+    $$;
+    """,
+)
+
+
 class Migration(migrations.Migration):
     dependencies = [("audit", "0002_append_only")]
 
@@ -88,4 +110,5 @@ class Migration(migrations.Migration):
         EARLIER,
         append_only("audit_trace"),
         append_only("audit_seal"),
+        DROP_TRIGGERS,
     ]
