@@ -22,13 +22,13 @@ def text_of(name: str, content: bytes) -> str:
         raise ValidationError(f"{name} is larger than {MOST_BYTES // 1024} kB. A policy's file is far smaller.")
     try:
         text = content.decode("utf-8")
-        tokens = list(yaml.scan(text))
+        events = list(yaml.parse(text))
     except UnicodeDecodeError:
         raise ValidationError(f"{name} is not a text file in UTF-8. Save it as UTF-8 and send it again.") from None
     except yaml.YAMLError as error:
         raise ValidationError(f"{name} is not readable as YAML: {error}") from error
     # One short file of references to references can stand for more than a machine holds.
-    if any(isinstance(token, yaml.AliasToken) for token in tokens):
+    if any(isinstance(event, yaml.AliasEvent) for event in events):
         raise ValidationError(f"{name} uses references (*name). Write the values out instead.")
     return text
 
@@ -42,12 +42,12 @@ def read(policy_text: str, questions_text: str) -> Policy:
         home = Path(folder) / "sent" / "policy"
         home.mkdir(parents=True)
         (home / POLICY_FILE).write_text(policy_text, encoding="utf-8")
-        (home / QUESTIONS_FILE).write_text(questions_text or _questions(policy_text), encoding="utf-8")
         try:
+            (home / QUESTIONS_FILE).write_text(questions_text or _questions(policy_text), encoding="utf-8")
             return load(home)
         except PolicyError as error:
             raise ValidationError(f"The policy cannot be read. {str(error).removeprefix('sent/policy/')}") from error
-        except (RecursionError, ValueError, TypeError, AttributeError) as error:
+        except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
             raise ValidationError("The policy cannot be read: it is not of the form that policies have.") from error
 
 

@@ -160,6 +160,8 @@ def test_a_version_that_is_not_published_is_tried_and_each_figure_leads_to_its_c
         ("id: IC-0072\n", "policy.yaml:1"),
         ("id: IC-0072\nsurprise: 1\n", "unknown key"),
         ("[" * 5000, "YAML"),
+        ("[" * 5000 + "]" * 5000, "form"),
+        ("id: IC-0072\nversion: 2025-99-99\n", "form"),
         (b"a" * (600 * 1024), "larger"),
     ],
 )
