@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from pa_portal.http.wsgi import utf8_alone
+from pa_portal.http.wsgi import readable_alone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pa_portal.settings.production")
 
-application = utf8_alone(get_wsgi_application())
+application = readable_alone(get_wsgi_application())

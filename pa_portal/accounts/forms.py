@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm, ResetPasswordForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django.http import HttpRequest
 
 from pa_portal.accounts.models import User
@@ -18,16 +17,6 @@ class SignInForm(LoginForm):
     def add_prefix(self, field_name: str) -> str:
         """``username`` is what browsers and password managers look for."""
         return "username" if field_name == "login" else super().add_prefix(field_name)
-
-
-class AddPasskeyForm(AddWebAuthnForm):
-    """A passkey's name, and whether it opens the account by itself."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        alone = self.fields["passwordless"]
-        alone.initial, alone.label = True, "Sign in with this passkey alone"
-        alone.help_text = "No password is asked for. Your device asks for your fingerprint, face or PIN instead."
 
 
 class AskForLinkForm(ResetPasswordForm):

@@ -20,7 +20,8 @@ from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 
 from pa_portal.accounts import actions, identity
-from pa_portal.accounts.forms import AddPasskeyForm, AskForLinkForm, SignInForm
+from pa_portal.accounts.forms import AskForLinkForm, SignInForm
+from pa_portal.accounts.passkey_forms import AddPasskeyForm
 
 RETRY_AFTER = str(5 * 60)
 

@@ -157,6 +157,11 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIRM_SECONDS
 # Counted in Postgres, so over all processes; see docs/access.md.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
 MFA_ADAPTER = "pa_portal.accounts.adapter.MfaAdapter"
+MFA_FORMS = {
+    "authenticate_webauthn": "pa_portal.accounts.passkey_forms.Proof",
+    "login_webauthn": "pa_portal.accounts.passkey_forms.SignIn",
+    "reauthenticate_webauthn": "pa_portal.accounts.passkey_forms.Again",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1

@@ -28,7 +28,7 @@ from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 
-from pa_portal.http.wsgi import readable, utf8_alone
+from pa_portal.http.wsgi import readable, readable_alone
 from pa_portal.submissions import actions
 from pa_portal.submissions.models import Request
 from tests.determinations.conftest import build_wider_world
@@ -140,7 +140,7 @@ class _Outside(Client):
         def start(status: str, headers: list[tuple[str, str]]) -> None:
             answered.update(status=int(status[:3]), headers=dict(headers))
 
-        body = utf8_alone(_never)(environ, start)
+        body = readable_alone(_never)(environ, start)
         return HttpResponse(b"".join(body), **answered)
 
 
