@@ -24,7 +24,6 @@ from pa_portal.determinations.models import Appeal, Authorization, Letter, Messa
 from pa_portal.exports import queries as exports
 from pa_portal.exports.models import Export, Schedule
 from pa_portal.reports import cases
-from pa_portal.reports.exports import datasets
 from pa_portal.review import queue
 from pa_portal.submissions import transitions
 from pa_portal.submissions.models import Attachment, Patient, Prescriber, Request, Submission
@@ -32,8 +31,9 @@ from pa_portal.submissions.queries import attachments, people, requests, scope, 
 
 Patch = pytest.MonkeyPatch
 
-# Everything that reads for a person; modules called "queries" are found by their name.
-MODULES = (correspondents, exporting, worklist, queue, cases, datasets)
+# What reads for a person besides modules called "queries" and all of the reports.
+MODULES = (correspondents, exporting, worklist, queue)
+READING = re.compile(r"pa_portal\.(reports\.|(\w+\.)+queries\b)")
 
 
 @contextmanager
@@ -224,7 +224,7 @@ def drop_scope(patch: Patch, name: str) -> None:
 
 def readers() -> dict[str, FunctionType]:
     """Every function of the portal's reading that starts from a person, by module and name."""
-    named = [module for name, module in sys.modules.items() if re.match(r"pa_portal\.(\w+\.)+queries\b", f"{name}.")]
+    named = [module for name, module in sys.modules.items() if READING.match(name)]
     found = {}
     for module in (*named, *MODULES):
         for name, known in vars(module).items():

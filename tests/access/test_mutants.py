@@ -27,6 +27,7 @@ from pa_portal.determinations.models import Message, Note
 from pa_portal.exports.models import Export, Schedule
 from pa_portal.intake.views import decisions
 from pa_portal.intake.views import people as people_pages
+from pa_portal.reports import daily
 from pa_portal.reports import queries as reports
 from pa_portal.reports.cases import Sql
 from pa_portal.reports.exports import datasets
@@ -239,6 +240,9 @@ NO_SCOPE = {
     "reports.queries._organizations": "names of practices that sent the plan a request, for a filter",
     "reports.queries._reviewers": "names of the plan's own people, for a filter",
     "reports.queries.options": "made of the two before",
+    "reports.filters.filters_for": "names of filters",
+    "reports.filters.is_plan": "which kind of organization the person's is",
+    "reports.exports.choosing.stored": "a choice, whose rows are read by what is made of cases",
     "reports.exports.datasets.columns_for": "names of columns",
     "reports.exports.datasets.filters_of": "names of filters",
     "reports.exports.datasets.data_sets": "names of files; who may have the audit trail is below",
@@ -304,6 +308,22 @@ def the_audit_trail_is_ones_own(door: Door) -> None:
 
 def everybodys_audit(user: User) -> Sql:
     return Sql("FROM audit_event e LEFT JOIN accounts_organization eo ON eo.id = e.organization_id WHERE true", {})
+
+
+def sums_are_the_plans(door: Door) -> None:
+    daily.fold()
+    world = door.world
+    for user, practice in ((world.manager, world.clinic), (world.other_manager, world.other_clinic)):
+        rows = daily.read(user, Filters())
+        assert {value for facet, value, *_ in rows if facet == "organization"} == {str(practice.pk)}
+
+
+def everybodys_sums(user: User, filters: Filters) -> Sql:
+    found = _kept(user, filters)
+    return Sql(found.text.replace("d.plan_id = %(mine)s", "true"), found.params)
+
+
+_kept = daily._kept
 
 
 def second_factor_is_asked_for(door: Door) -> None:
@@ -378,6 +398,7 @@ OTHERS: dict[str, Check] = {
         the_audit_trail_needs_a_privacy_officer,
     ),
     "the audit trail's rows": (setting(datasets, "_of_audit", everybodys_audit), the_audit_trail_is_ones_own),
+    "sums by the day": (setting(daily, "_kept", everybodys_sums), sums_are_the_plans),
     "second factor": (setting(identity, "has_second_factor", lambda request: True), second_factor_is_asked_for),
     "deactivated": (
         setting(backend.Backend, "user_can_authenticate", lambda self, user: True),
