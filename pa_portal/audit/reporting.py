@@ -15,6 +15,8 @@ from pa_portal.audit import walls
 from pa_portal.audit.triggers import FEW
 
 STRETCH = 2_000
+# The largest whole number that a key can be: above it are UUIDs of their own.
+LARGEST_NUMBER = 2**63 - 1
 
 
 class Look(NamedTuple):
@@ -70,14 +72,60 @@ def looks(
             yield Look(*row)
 
 
-def everything_about(record: Model) -> list[uuid.UUID]:
-    """Return the ids of a row and of all walled rows that hang on it, by whatever way: a patient's requests, their
+class OfficersLook(NamedTuple):
+    """The same for a plan's privacy officer. ``person``, ``login`` and ``ip`` are empty for another's people."""
+
+    id: int
+    at: datetime.datetime
+    what: str
+    own: bool
+    person: str
+    organization: str
+    login: str
+    ip: str
+    page: str
+    object_type: str
+    columns: str
+    rows: int
+    request_id: str
+
+
+def officers_looks(
+    *,
+    about: list[uuid.UUID] | None = None,
+    who: uuid.UUID | None = None,
+    practices: list[uuid.UUID],
+    start: datetime.datetime,
+    end: datetime.datetime,
+    before: int | None = None,
+    most: int,
+) -> list[OfficersLook]:
+    """Return at most so many looks, newest first, for the privacy officer whose page this is (``audit_looks``).
+
+    Either ``about`` rows that the officer may see, or one person ``who`` of the officer's own organization. ``before``
+    is the id that the page before ended with. ``practices`` are the other organizations whose looks are counted too.
+    Keys that are numbers are left out: two tables' rows may share one. Raises DatabaseError for anybody else.
+    """
+    if about is not None:
+        about = [id for id in about if id.int > LARGEST_NUMBER]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM audit_looks(%s::uuid[], %s, %s::uuid[], %s, %s, %s, %s)",
+            [about, who, practices, start, end, before, most],
+        )
+        return [OfficersLook(*row) for row in cursor.fetchall()]
+
+
+def everything_about(*records: Model) -> list[uuid.UUID]:
+    """Return the ids of rows and of all walled rows that hang on them, by whatever way: a patient's requests, their
     answers, decisions, letters and so on, as the trace writes them.
     """
-    found: dict[type[Model], set[object]] = {type(record): {record.pk}}
+    found: dict[type[Model], set[object]] = {}
+    for record in records:
+        found.setdefault(type(record), set()).add(record.pk)
     walled = {table for table, wall in walls.declared().items() if wall.rows}
     models = [model for model in apps.get_models() if model._meta.db_table in walled]
-    waiting = [type(record)]
+    waiting = [*found]
     while waiting:
         owner = waiting.pop()
         for model in models:

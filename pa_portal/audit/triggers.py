@@ -106,6 +106,48 @@ BEGIN
     RETURN coalesce(closed, 0);
 END
 $$;
+-- For pages: a plan's privacy officer reads what its own people did, and that others acted on what it may see, without
+-- their names. The trace itself is closed to the web's role, and the person who asks is taken from the context.
+CREATE OR REPLACE FUNCTION audit_looks(
+    about uuid[], who uuid, practices uuid[], first timestamptz, ending timestamptz, before bigint, most int
+) RETURNS TABLE (
+    id bigint, at timestamptz, what text, own boolean, person text, organization text, login text, ip text, page text,
+    object_type text, columns text, number_of_rows bigint, request_id text
+) LANGUAGE plpgsql STABLE {_OWNER} SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+DECLARE
+    mine uuid := nullif(current_setting('portal.organization_id', true), '')::uuid;
+BEGIN
+    PERFORM FROM accounts_user u JOIN accounts_organization o ON o.id = u.organization_id
+    WHERE u.id = nullif(current_setting('portal.user_id', true), '')::uuid AND o.id = mine AND o.kind = 'plan'
+        AND u.role = 'manager' AND u.is_privacy_officer AND u.is_active;
+    IF NOT FOUND OR (audit_looks.about IS NULL) = (audit_looks.who IS NULL) THEN
+        RAISE EXCEPTION 'only a privacy officer reads the trace, about one patient or one person'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN QUERY
+    SELECT t.id, t.at, t.what::text, u.organization_id IS NOT DISTINCT FROM mine AND u.id IS NOT NULL,
+        CASE WHEN u.organization_id = mine THEN concat_ws(' ', u.first_name, u.last_name) ELSE '' END,
+        coalesce(o.name::text, ''),
+        CASE WHEN u.id IS NULL OR u.organization_id = mine THEN t.login::text ELSE '' END,
+        CASE WHEN u.id IS NULL OR u.organization_id = mine THEN t.ip::text ELSE '' END,
+        t.page::text, t.object_type::text, coalesce(array_to_string(t.columns, ' '), ''),
+        CASE WHEN audit_looks.about IS NULL THEN cardinality(t.subjects)
+            ELSE (SELECT count(*) FROM unnest(t.subjects) one WHERE one = ANY (audit_looks.about)) END,
+        t.request_id::text
+    FROM audit_trace t
+    LEFT JOIN accounts_user u ON u.id = t.user_id
+    LEFT JOIN accounts_organization o ON o.id = coalesce(u.organization_id, t.organization_id)
+    WHERE (audit_looks.who IS NULL OR t.user_id = audit_looks.who AND u.organization_id = mine)
+        AND (audit_looks.about IS NULL
+            OR cardinality(t.subjects) <= {FEW} AND t.subjects && audit_looks.about
+            OR cardinality(t.subjects) > {FEW} AND t.subjects && audit_looks.about)
+        AND (o.id IS NULL OR o.id = mine OR o.id = ANY (audit_looks.practices))
+        AND t.at >= audit_looks.first AND t.at < audit_looks.ending
+        AND t.id < coalesce(audit_looks.before, 9223372036854775807)
+    ORDER BY t.id DESC LIMIT audit_looks.most;
+END
+$$;
 -- A right that is given to everybody is the default for a function.
 REVOKE EXECUTE ON FUNCTION audit_write(text, text, uuid[], text[], text), audit_close(int) FROM PUBLIC;
 """  # noqa: S608 (of constants alone)

@@ -71,7 +71,7 @@ class ReportForm(forms.Form):
         super().__init__({name: query[name] for name in query} | _default_days(query), label_suffix="")
         self.fields["by"] = _select("Count requests by the day they were", bases, empty=False)
         for name, label in (("from", "From"), ("to", "To")):
-            self.fields[name] = DayField(label=label, required=False, widget=_text())
+            self.fields[name] = DayField(label=label, required=False, widget=text_input())
         for one in filters:
             given = [(choice.value, choice.label) for choice in options.get(one.name, ())]
             self.fields[one.name] = _select(one.label, given, hidden=not one.offered)
@@ -126,11 +126,16 @@ def _default_days(query: Mapping[str, str]) -> dict[str, str]:
     given = {"by": query.get("by") or SUBMITTED}
     if "from" in query or "to" in query or given["by"] == ANY:
         return given
+    return given | last_days()
+
+
+def last_days() -> dict[str, str]:
+    """Return the last 90 days, up to today, as a form takes them."""
     today = timezone.localdate()
-    return given | {"from": show_day(today - datetime.timedelta(days=DEFAULT_DAYS - 1)), "to": show_day(today)}
+    return {"from": show_day(today - datetime.timedelta(days=DEFAULT_DAYS - 1)), "to": show_day(today)}
 
 
-def _text() -> forms.TextInput:
+def text_input() -> forms.TextInput:
     return forms.TextInput({"class": "form-control form-control--short", "autocomplete": "off"})
 
 
@@ -179,7 +184,7 @@ class ImpactForm(forms.Form):
         self.fields["version"] = _select("Policy version", versions, empty=False)
         self.fields["version"].required = True
         for name, label in (("from", "Submitted from"), ("to", "To")):
-            self.fields[name] = DayField(label=label, widget=_text())
+            self.fields[name] = DayField(label=label, widget=text_input())
             self.fields[name].error_messages["required"] = "Enter a day, such as 07/31/2026."
 
     def clean(self) -> dict[str, Any]:

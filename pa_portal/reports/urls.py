@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pa_portal.reports import export_views, views, views_impact, views_published
+from pa_portal.reports import export_views, views, views_access, views_impact, views_published
 
 app_name = "reports"
 
@@ -15,6 +15,11 @@ urlpatterns = [
     path("impact/", views_impact.page, name="impact"),
     path("published/", views_published.page, name="published"),
     path("published.csv", views_published.file, name="published_csv"),
+    path("access/", views_access.ask, name="access"),
+    path("access/patients/<uuid:patient_id>/", views_access.patient, name="access_patient"),
+    path("access/patients/<uuid:patient_id>/file.csv", views_access.patient_file, name="access_patient_csv"),
+    path("access/people/<uuid:person_id>/", views_access.person, name="access_person"),
+    path("access/people/<uuid:person_id>/file.csv", views_access.person_file, name="access_person_csv"),
     path("definitions/", views.definitions, name="definitions"),
     path("exports/", export_views.overview, name="exports"),
     path("exports/new/", export_views.choose, name="export_choose"),

@@ -14,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.test import override_settings
 from django.urls import reverse
 
+from pa_portal.accounts.actions import appoint_privacy_officer
 from pa_portal.determinations import actions as determinations
 from pa_portal.determinations import queries
 from pa_portal.determinations.models import Letter
@@ -57,6 +58,8 @@ GROUPS: dict[str, set[str]] = {
     "reviewer": REVIEWER,
     "manager": MANAGER,
     "plan-manager": {"plan manager", "other plan manager"},
+    # Only ours was appointed, so the other plan's manager is kept out.
+    "privacy-officer": {"plan manager"},
     "reader": PROVIDER | REVIEWER | MANAGER,
 }
 # Records that are nobody's but the person's own: whoever asks for another's, or for none, is told the same.
@@ -85,6 +88,7 @@ def rules() -> dict[str, Rule]:
 def build() -> SimpleNamespace:
     """The people, and for ours and theirs the same records. ``marks``: what of theirs no page of ours may show."""
     world = build_wider_world()
+    appoint_privacy_officer(by=None, user=world.manager)
     theirs = SimpleNamespace(
         **{
             **vars(world),
@@ -133,7 +137,8 @@ def _records(side: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "sent": {"pk": sent.pk, "document_id": documents[1].pk},
         "patient": {"id": draft.patient_id},
         "prescriber": {"id": draft.prescriber_id},
-        "colleague": {"id": side.director.pk},
+        "member": {"patient_id": sent.patient_id},
+        "colleague": {"id": side.director.pk, "person_id": side.director.pk},
         "export": {"export_id": exports.ask(by=side.manager, what=FILE, expected=1).pk},
         "schedule": {
             "schedule_id": exports.schedule(by=side.manager, what=FILE, frequency="weekly", delivery="folder").pk
