@@ -111,13 +111,8 @@ def _value(portal: Portal, side: str, name: str, kind: str) -> st.SearchStrategy
             "appeal_id": "determinations.appeal",
         }.get(name, "submissions.request")
         every = [pk for found in ids.values() for pk in found]
-        return st.one_of(
-            st.sampled_from(ids[likely]),
-            st.sampled_from(ids[likely]),
-            st.sampled_from(every),
-            st.uuids().map(str),
-            _texts,
-        )
+        likeliest = st.sampled_from(ids[likely] or every)
+        return st.one_of(likeliest, likeliest, st.sampled_from(every), st.uuids().map(str), _texts)
     if kind == "int":
         return st.one_of(st.integers(0, 3).map(str), _texts)
     known = [form.action.rstrip("/").rpartition("/")[2] for form in portal.forms]
