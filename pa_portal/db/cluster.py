@@ -212,11 +212,13 @@ class Cluster:
             time.sleep(POLL_SECONDS)
 
     def _answers(self) -> bool:
+        """Whether it takes writes: one that is being restored from its log does not until it is through."""
         try:
-            self._superuser_connection().close()
+            with self._superuser_connection() as connection:
+                restoring = connection.execute("SELECT pg_is_in_recovery()").fetchone()
         except psycopg.OperationalError:
             return False
-        return True
+        return restoring == (False,)
 
     def _make_database(self) -> None:
         with self._superuser_connection() as connection:

@@ -238,8 +238,8 @@ def _store() -> tuple[str, str]:
 
 def install(**_: Any) -> None:
     """Put the function and the triggers in place, and draw every case again if the query is not what it was."""
-    if Case._meta.db_table not in connection.introspection.table_names():
-        return  # migrations have gone back before there were cases
+    if not {case._meta.db_table for case in (Case, CaseFacts, Changed)} <= set(connection.introspection.table_names()):
+        return  # migrations have gone back before there were all of these
     store, again = _store()
     names = _names()
     facts = _STORE_FACTS.format(**names)

@@ -4,7 +4,6 @@ settings.
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import secrets
@@ -93,7 +92,7 @@ class Installation:
     email: str
     password: str
     secret: str
-    _offsets: Iterator[int] = field(default_factory=lambda: itertools.cycle((0, 1, -1)))
+    _used: set[int] = field(default_factory=set)
 
     def superuser(self) -> psycopg.Connection:
         """A connection that no rule holds back, to look and to prepare."""
@@ -115,7 +114,14 @@ class Installation:
         """A code not used yet: each is good once, and those of the neighbouring half minutes are taken as well."""
         from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-        return str(format_hotp_value(hotp_value(self.secret, int(time.time()) // 30 + next(self._offsets))))
+        def unused() -> list[int]:
+            now = int(time.time()) // 30
+            return [moment for moment in (now, now + 1, now - 1) if moment not in self._used]
+
+        until(lambda: bool(unused()), "there is a code that was not used")
+        moment = unused()[0]
+        self._used.add(moment)
+        return str(format_hotp_value(hotp_value(self.secret, moment)))
 
     def drafts(self, number: int) -> list[str]:
         """The ids of so many whole drafts, each a copy of the first."""

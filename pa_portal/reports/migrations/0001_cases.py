@@ -1,13 +1,7 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-# What `projection.install` puts in place is not of a migration; without the table it must go.
-DROP_PROJECTION = migrations.RunSQL(
-    migrations.RunSQL.noop,
-    """
-    DROP FUNCTION IF EXISTS reports_store(uuid[]), reports_of_id(), reports_of_request(), reports_of_appeal() CASCADE;
-    """,
-)
+from pa_portal.reports.undoing import DROP_PROJECTION
 
 
 class Migration(migrations.Migration):

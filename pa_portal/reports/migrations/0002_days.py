@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from pa_portal.reports.undoing import DROP_PROJECTION
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -85,4 +87,5 @@ class Migration(migrations.Migration):
             model_name="day",
             index=models.Index(fields=["plan_id", "basis", "span", "day"], name="day_of_plan"),
         ),
+        DROP_PROJECTION,
     ]

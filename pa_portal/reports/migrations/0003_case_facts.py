@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from pa_portal.reports.undoing import DROP_PROJECTION
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -16,4 +18,5 @@ class Migration(migrations.Migration):
                 ("facts", models.JSONField(null=True)),
             ],
         ),
+        DROP_PROJECTION,
     ]
