@@ -41,7 +41,8 @@ class Wall:
     """What the portal may do with a table, and with which of its rows.
 
     ``may`` is a list of privileges as GRANT takes it. ``rows`` is the SQL condition of the rows to be seen; empty where
-    a table holds nothing about patients. ``changes`` is that of the rows to be written, where it is another.
+    a table holds nothing about patients. ``changes`` is that of the rows to be written, where it is another, and
+    ``adds`` of those to be added, where fewer may do that.
     ``system`` is what jobs and commands may do, where that is more. ``copied_by``: what the system calls itself while
     it draws the table from others, whose changes are traced already.
     """
@@ -49,6 +50,7 @@ class Wall:
     may: str
     rows: str = ""
     changes: str = ""
+    adds: str = ""
     system: str = ""
     copied_by: str = ""
 
@@ -189,7 +191,7 @@ def _statements(walls: Mapping[str, Wall]) -> Iterator[str]:
         if wall.may:
             yield f"GRANT {wall.may} ON {table} TO {WEB};"
         yield f"GRANT {wall.system or wall.may} ON {table} TO {SYSTEM};"
-        for policy in ("portal_see", "portal_change", "portal_all"):
+        for policy in ("portal_see", "portal_change", "portal_add", "portal_drop", "portal_all"):
             yield f"DROP POLICY IF EXISTS {policy} ON {table};"
         how = ("ENABLE", "FORCE") if wall.rows else ("DISABLE", "NO FORCE")
         for word in how:
@@ -199,11 +201,14 @@ def _statements(walls: Mapping[str, Wall]) -> Iterator[str]:
 
 
 def _policies(table: str, wall: Wall) -> Iterator[str]:
-    if wall.changes:
-        yield f"CREATE POLICY portal_see ON {table} FOR SELECT TO {WEB} USING ({wall.rows});"
-        yield f"CREATE POLICY portal_change ON {table} TO {WEB} USING ({wall.changes});"
-    else:
+    changes = wall.changes or wall.rows
+    if not (wall.changes or wall.adds):
         yield f"CREATE POLICY portal_see ON {table} TO {WEB} USING ({wall.rows});"
+    else:
+        yield f"CREATE POLICY portal_see ON {table} FOR SELECT TO {WEB} USING ({wall.rows});"
+        yield f"CREATE POLICY portal_change ON {table} FOR UPDATE TO {WEB} USING ({changes});"
+        yield f"CREATE POLICY portal_add ON {table} FOR INSERT TO {WEB} WITH CHECK ({wall.adds or changes});"
+        yield f"CREATE POLICY portal_drop ON {table} FOR DELETE TO {WEB} USING ({changes});"
     yield (
         f"CREATE POLICY portal_all ON {table} TO {SYSTEM} "
         "USING ((SELECT coalesce(current_setting('portal.system', true), '') <> ''));"

@@ -7,6 +7,7 @@ WALLS = {
         EDIT,
         f"organization_id = {PROVIDER} "
         f"OR submitted_at IS NOT NULL AND (plan_id = {PLAN} OR organization_id = {MANAGER})",
+        adds=f"organization_id = {PROVIDER}",
     ),
     # A plan reads the people of the requests sent to it, and writes nothing about them.
     **{

@@ -19,7 +19,7 @@ from tests.determinations.making import ACTS, in_situation, on
 from tests.records.making import draft
 from tests.records.test_attachments import attach
 
-SITUATIONS = ("recommended", "pended", "called", "upheld", "void")
+SITUATIONS = ("recommended", "pended", "called", "appealed", "upheld", "void")
 
 
 @pytest.fixture

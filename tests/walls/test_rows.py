@@ -19,7 +19,7 @@ SETTINGS = {
     "determinations_planlettersettings",
 }  # how a plan decides, which everybody's requests rest on
 PLAN_ALONE = {"determinations_note", "determinations_settingchange"}
-FIGURES = {"reports_case"}  # for managers; the prescribers' side has no page of them
+FIGURES = {"reports_case", "reports_casefacts"}  # for managers; the prescribers' side has no page of them
 
 # Who -> the tables they see nothing of.
 INSIDERS = {
@@ -142,7 +142,14 @@ def test_nobody_writes_a_row_for_an_organization_that_is_not_theirs(world: Simpl
     request, new = world.draft.pk if name == "reviewer" else world.sent["pended"].pk, uuid.uuid4()
     attempts = [
         copied("submissions_patient", id=new, organization_id=world.clinic.pk),
-        copied("submissions_request", id=new, organization_id=world.clinic.pk, reference="PA-2222-2222"),
+        copied(
+            "submissions_request",
+            id=new,
+            organization_id=world.clinic.pk,
+            plan_id=own,
+            submitted_at="2026-01-05T12:00:00Z",
+            reference="PA-2222-2222",
+        ),
         copied("submissions_answer", id=new, request_id=request),
         copied("submissions_submission", id=new, request_id=request, number=9, request_version=99),
         copied("determinations_determination", id=new, request_id=request, number=99),
