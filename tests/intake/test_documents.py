@@ -69,7 +69,7 @@ def test_it_downloads_as_a_file_and_as_nothing_else(answered: Wizard) -> None:
     assert response["Content-Type"] == "image/png"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in response["Cache-Control"]
-    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 def test_what_is_not_yours_does_not_exist(answered: Wizard, stranger: Any, reviewer: Any) -> None:
