@@ -52,7 +52,10 @@ class SignIn(InvalidIs422, LoginView):
 
 
 class SignOut(LogoutView):
-    """Sign out, by POST alone, and back to the sign-in page. Also gives up a sign-in that waits for its second step."""
+    """Sign out, by POST alone, and back to the sign-in page. Also gives up a sign-in that waits for its second step.
+
+    The browser is told to drop whatever it kept; not its cookies, of which one only says that the browser is known.
+    """
 
     http_method_names = ["post", "options"]
     next_page = "accounts:sign_in"
@@ -60,7 +63,9 @@ class SignOut(LogoutView):
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.user.is_authenticated:
             actions.note_sign_out(by=request.user)
-        return super().post(request, *args, **kwargs)
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 class AskForLink(InvalidIs422, PasswordResetView):

@@ -94,6 +94,18 @@ def test_asking_for_links_has_its_limit(world: SimpleNamespace, client: Client, 
     assert len(mailoutbox) == 5
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE", "PUT"])
+@pytest.mark.parametrize("path", [SIGN_IN, f"{SIGN_IN}passkey/", "/accounts/password/", "/accounts/confirm/"])
+def test_looking_is_no_attempt(world: SimpleNamespace, client: Client, method: str, path: str) -> None:
+    client.force_login(world.prescriber)
+    client.generic(method, path)
+    client.logout()
+    client.generic(method, path)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM accounts_attempts")
+        assert cursor.fetchone() == (0,)
+
+
 def test_a_refusal_page_says_what_to_do(world: SimpleNamespace, client: Client) -> None:
     for _ in range(60):
         client.post(SIGN_IN, {"username": "", "password": PASSWORD})

@@ -112,6 +112,7 @@ def test_nobody_learns_which_addresses_exist(world: SimpleNamespace, mailoutbox:
     assert [mail.to for mail in mailoutbox] == [["ana@portal.example"]]
 
 
+@pytest.mark.django_db
 def test_mail_goes_after_the_answer(rf: Any) -> None:
     """So that the time of the answer does not tell whether anything was sent."""
     request, sent = rf.get("/"), []

@@ -12,8 +12,8 @@ from tests.hostile.portal import EXPLORERS, NOBODY, OURS, THEIRS, Portal
 
 pytestmark = pytest.mark.django_db
 
-# Who was here, who tried to be, and what was read: written by looking, and meant to be.
-RECORDS_OF_LOOKING = ("audit_", "django_session", "accounts_session", "accounts_attempts")
+# Who was here, and what was read: written by looking, and meant to be.
+RECORDS_OF_LOOKING = ("audit_", "accounts_session")
 
 
 def state() -> dict[str, str]:
