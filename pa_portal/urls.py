@@ -20,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("letters/", include("pa_portal.correspondence.urls")),
     path("plan/", include("pa_portal.review.plan.urls")),
     path("reports/", include("pa_portal.reports.urls")),
+    path("people/", include("pa_portal.people.urls")),
 ]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
+
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
@@ -28,3 +32,18 @@ def organization_called(name: str) -> Organization:
 def everybody() -> QuerySet[User]:
     """Return every account, by organization and name: for whoever runs the portal, not for any page."""
     return User.objects.order_by("organization__name", "last_name", "first_name", "email")
+
+
+def people_of(user: User) -> QuerySet[User]:
+    """Return everybody of this person's organization by name, whether or not they may sign in."""
+    return User.objects.filter(organization_id=user.organization_id).order_by("last_name", "first_name", "email")
+
+
+def factors_of(people: Iterable[User]) -> dict[uuid.UUID, list[str]]:
+    """Return the kinds of second factor of each of these people: "totp", "webauthn". Recovery codes are none."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    found: dict[uuid.UUID, list[str]] = {person.pk: [] for person in people}
+    rows = Authenticator.objects.filter(user__in=found, type__in=kinds).order_by("type").distinct()
+    for owner, kind in rows.values_list("user_id", "type"):
+        found[owner].append(kind)
+    return found

@@ -10,7 +10,7 @@ from django import forms
 
 from pa_portal.accounts import text
 from pa_portal.accounts.models import User
-from pa_portal.reports.access_looks import own_people
+from pa_portal.accounts.queries import people_of
 from pa_portal.reports.forms import DayField, Problem, last_days, text_input
 
 PATIENT, PERSON = "patient", "person"
@@ -76,7 +76,7 @@ class AccessForm(DaysForm):
 
     def __init__(self, user: User, given: Mapping[str, str] | None) -> None:
         super().__init__(given)
-        people = [(str(one.pk), _label(one)) for one in own_people(user)]
+        people = [(str(one.pk), _label(one)) for one in people_of(user)]
         self.fields["person"].choices = [("", "Choose a person"), *people]  # type: ignore[attr-defined]
         self.order_fields(["about", "words", "person", "from", "to"])
 

@@ -28,6 +28,7 @@ PLACES = {
     "correspondence": "Letters",
     "reports": "Reports",
     "plan": "Plan settings",
+    "people": "People",
 }
 
 
@@ -44,11 +45,6 @@ def find(user: User, words: str) -> list[Patient]:
             Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(member_id__icontains=word)
         )
     return list(found.order_by("last_name", "first_name", "id")[: MOST_FOUND + 1])
-
-
-def own_people(user: User) -> QuerySet[User]:
-    """Return everybody of this person's organization, those who left included."""
-    return User.objects.filter(organization_id=user.organization_id).order_by("last_name", "first_name", "id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pa_portal.accounts.access import may_export_audit, require_role
 from pa_portal.accounts.models import Role, User
+from pa_portal.accounts.queries import people_of
 from pa_portal.audit import acting
 from pa_portal.audit.actions import record
 from pa_portal.reports import access_looks as looks
@@ -86,7 +87,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """What a colleague saw and changed. 404 for anybody of another organization; 422 for days that make no sense."""
     user = _officer(request)
-    found = get_object_or_404(looks.own_people(user), pk=person_id)
+    found = get_object_or_404(people_of(user), pk=person_id)
     form = DaysForm(request.GET.dict())
     report = looks.about_person(user, found, form.start, form.end) if form.is_valid() else None
     return _show(request, found, form, report, {"person": found})
@@ -111,7 +112,7 @@ def patient_file(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def person_file(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """The same report of a colleague as CSV, all of it. Recorded first."""
     user = _officer(request)
-    found = get_object_or_404(looks.own_people(user), pk=person_id)
+    found = get_object_or_404(people_of(user), pk=person_id)
     form = DaysForm(request.GET.dict())
     if not form.is_valid():
         return _show(request, found, form, None, {"person": found})

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from pa_portal.accounts import access, admin_site
+from pa_portal.accounts import queries as accounts
 from pa_portal.accounts.models import REVIEWERS, Role, User
 from pa_portal.audit import acting
 from pa_portal.determinations import acts, correspondents, exporting, worklist
@@ -23,7 +24,7 @@ from pa_portal.determinations import queries as determinations
 from pa_portal.determinations.models import Appeal, Authorization, Letter, Message, Note, Task
 from pa_portal.exports import queries as exports
 from pa_portal.exports.models import Export, Schedule
-from pa_portal.reports import access_looks, cases
+from pa_portal.reports import cases
 from pa_portal.review import queue
 from pa_portal.submissions import transitions
 from pa_portal.submissions.models import Attachment, Patient, Prescriber, Request, Submission
@@ -212,7 +213,7 @@ SCOPES = {
         Scope(exports.exports_of, _every(Export, "owner"), ("reports:export", "reports:export_cancel"), walled=False),
         Scope(exports.schedules_of, _every(Schedule, "owner"), ("reports:schedule_delete",), walled=False),
         Scope(queue.colleagues, lambda user: User.objects.filter(role__in=REVIEWERS).order_by("pk"), walled=False),
-        Scope(access_looks.own_people, _every(User), ("reports:access_person",), walled=False),
+        Scope(accounts.people_of, _every(User), ("reports:access_person", "people:person"), walled=False),
         Scope(cases.cases, _all_cases, ("reports:requests", "reports:export_csv", "reports:case")),
     )
 }

@@ -104,6 +104,8 @@ def build() -> SimpleNamespace:
     strange = {"first_name": "Zyxwina", "last_name": "Zzyzxfremd", "member_id": "ZZFREMD77"}
     with mock.patch.dict(making.PATIENT, strange):
         world.records["foreign"] = _records(theirs)
+    # The practice's manager has colleagues of their own; what the practice sent is the same.
+    world.records["practice"] = {**world.records["own"], "person": {"person_id": world.prescriber.pk}}
     world.records["missing"] = {kind: dict.fromkeys(ids, None) for kind, ids in world.records["own"].items()}
     references = Request.objects.filter(organization=world.other_clinic).values_list("reference", flat=True)
     world.marks = {"foreign": [*strange.values(), *references]}
@@ -139,6 +141,7 @@ def _records(side: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "prescriber": {"id": draft.prescriber_id},
         "member": {"patient_id": sent.patient_id},
         "colleague": {"id": side.director.pk, "person_id": side.director.pk},
+        "person": {"person_id": side.director.pk},
         "export": {"export_id": exports.ask(by=side.manager, what=FILE, expected=1).pk},
         "schedule": {
             "schedule_id": exports.schedule(by=side.manager, what=FILE, frequency="weekly", delivery="folder").pk

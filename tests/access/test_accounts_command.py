@@ -62,6 +62,11 @@ def test_from_invitation_to_the_end(world: SimpleNamespace, mailoutbox: list[Any
     assert {"user.created", "user.password_changed", "user.deactivated", "user.reactivated"} <= set(told)
 
 
+def test_who_runs_the_portal_is_told_when_nobody_manages_an_organization(world: SimpleNamespace) -> None:
+    assert "has no manager" not in account("deactivate", world.prescriber.email)
+    assert "Riverbend Oncology has no manager now" in account("deactivate", world.clinic_manager.email)
+
+
 def test_an_invitation_can_be_sent_again_until_it_is_used(world: SimpleNamespace, mailoutbox: list[Any]) -> None:
     create()
     account("invite", KIM)

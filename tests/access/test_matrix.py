@@ -143,7 +143,9 @@ def typical(rule: Rule) -> set[str]:
 
 def sides(person: str) -> tuple[str, str]:
     """Whose records are this person's own, and whose are foreign to them, by what the records call it."""
-    return ("foreign", "own") if person in THEIRS else ("own", "foreign")
+    if person in THEIRS:
+        return "foreign", "own"
+    return ("practice" if person == "provider manager" else "own"), "foreign"
 
 
 @pytest.mark.parametrize("address", [each for each in ADDRESSES if each.name in RULES], ids=lambda each: each.name)

@@ -9,17 +9,18 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from pa_portal.accounts import access, backend, identity
+from pa_portal.accounts import access, backend, identity, managing
 from pa_portal.accounts.models import Session, User
 from pa_portal.audit import acting
 from pa_portal.determinations import actions
@@ -245,7 +246,7 @@ NO_SCOPE = {
     "reports.filters.filters_for": "names of filters",
     "reports.filters.is_plan": "which kind of organization the person's is",
     "reports.exports.choosing.stored": "a choice, whose rows are read by what is made of cases",
-    "reports.access_looks.about_person": "about one of own_people; the database holds it as well",
+    "reports.access_looks.about_person": "about one of people_of; the database holds it as well",
     "reports.exports.datasets.columns_for": "names of columns",
     "reports.exports.datasets.filters_of": "names of filters",
     "reports.exports.datasets.data_sets": "names of files; who may have the audit trail is below",
@@ -336,6 +337,23 @@ def second_factor_is_asked_for(door: Door) -> None:
         assert door.send(person, "GET", "/requests/" if person == "prescriber" else "/reports/").status == 302
 
 
+def people_are_the_managers(door: Door) -> None:
+    """Whoever is none, or no more, whatever their page was made for."""
+    world = door.world
+    for by in (world.staff, world.prescriber):
+        with suppress(PermissionDenied):
+            managing.deactivate(by=by, person_id=world.colleague.pk)
+        assert User.objects.get(pk=world.colleague.pk).is_active
+
+
+def nobody_acts_unconfirmed_on_people(door: Door) -> None:
+    Session.objects.update(started_at=timezone.now() - timedelta(minutes=6))
+    world = door.world
+    for person, colleague in (("provider manager", world.colleague), ("plan manager", world.second_reviewer)):
+        answer = door.send(person, "POST", f"/people/{colleague.pk}/deactivate/")
+        assert dict(answer.headers)["Location"].startswith("/accounts/confirm/")
+
+
 def who_is_deactivated_stays_out(door: Door) -> None:
     User.objects.filter(pk=door.world.colleague.pk).update(is_active=False)
     assert sign_in(Client(), "ben@portal.example", PASSWORD).status_code == 422
@@ -403,6 +421,8 @@ OTHERS: dict[str, Check] = {
     "the audit trail's rows": (setting(datasets, "_of_audit", everybodys_audit), the_audit_trail_is_ones_own),
     "sums by the day": (setting(daily, "_kept", everybodys_sums), sums_are_the_plans),
     "second factor": (setting(identity, "has_second_factor", lambda request: True), second_factor_is_asked_for),
+    "people": (setting(managing, "_take_charge", lambda by: None), people_are_the_managers),
+    "confirming: people": (setting(identity, "require", lambda request: None), nobody_acts_unconfirmed_on_people),
     "deactivated": (
         setting(backend.Backend, "user_can_authenticate", lambda self, user: True),
         who_is_deactivated_stays_out,

@@ -72,7 +72,10 @@ class Command(BaseCommand):
     def _deactivate(self, email: str, **options: Any) -> str:
         user = _user(email)
         actions.deactivate_user(by=None, user=user)
-        return f"{user.email} is out, and cannot sign in any more."
+        left = queries.people_of(user).filter(role=Role.MANAGER, is_active=True).exists()
+        last = user.role == Role.MANAGER and not left
+        more = f" {user.organization} has no manager now: make another." if last else ""
+        return f"{user.email} is out, and cannot sign in any more.{more}"
 
     def _reactivate(self, email: str, **options: Any) -> str:
         user = _user(email)

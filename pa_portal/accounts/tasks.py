@@ -1,0 +1,17 @@
+"""E-mail about accounts, sent by the worker: an account is made whether or not the mail server answers."""
+
+from __future__ import annotations
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from pa_portal.accounts.invitations import invitation
+from pa_portal.accounts.models import User
+
+
+@app.task(retry=RetryStrategy(max_attempts=6, exponential_wait=10))
+def send_invitation(user_id: str) -> None:
+    """Send the invitation, unless its owner has chosen a password since, or may not sign in any more."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is not None and not user.has_usable_password():
+        invitation(user).send()
