@@ -202,7 +202,7 @@ def test_cancelling_while_it_is_made(
 ) -> None:
     """The reporting thread learns of it; `tests/jobs` has the two together."""
     export = ask(client, form=form)
-    monkeypatch.setattr("pa_portal.reports.exports.xlsx._BATCH", 1)
+    monkeypatch.setattr("pa_portal.reports.exports.xlsx.CHUNK", 1)
 
     def stop(progress: making.Progress, rows: int) -> None:
         raise making.Stopped

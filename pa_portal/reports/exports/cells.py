@@ -49,7 +49,7 @@ def csv_sql(column: Column) -> str:
 
 
 def xlsx_sql(column: Column) -> str:
-    """Return the SQL of a column's cell in an XLSX file, cast to the type that ``xlsx_type`` names.
+    """Return the SQL of a column's cell in an XLSX file.
 
     Days and moments are the numbers that the format keeps them as: days since the end of 1899.
     """
@@ -59,10 +59,4 @@ def xlsx_sql(column: Column) -> str:
         case Kind.MOMENT:
             return f"extract(epoch FROM date_trunc('second', {column.value}))::float8 / 86400 + 25569"
         case _:
-            return f"({csv_sql(column)})::{xlsx_type(column)}"
-
-
-def xlsx_type(column: Column) -> str:
-    """Return the Postgres type of a column's cell in an XLSX file."""
-    types = {Kind.DATE: "int4", Kind.MOMENT: "float8", Kind.NUMBER: "float8", Kind.WHOLE: "int8"}
-    return types.get(column.kind, "text")
+            return csv_sql(column)
