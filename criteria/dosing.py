@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def body_surface_area(height_cm: Decimal, weight_kg: Decimal) -> Decimal:
     return (height_cm * weight_kg / 3600).sqrt()
 
 
+@lru_cache(maxsize=4096)
 def fewest_vials(dose_mg: Decimal, sizes_mg: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """Vials that cover ``dose_mg``: the fewest mg in all, then the fewest vials, as (size in mg, count)."""
     sizes = sorted(sizes_mg, reverse=True)

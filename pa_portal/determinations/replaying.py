@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from criteria import catalog
-from criteria.evaluate import decide
+from criteria.evaluate import Decision, decide
 from pa_portal.determinations import signing
 from pa_portal.determinations.case import verdicts
 from pa_portal.determinations.letters.content import sha256
 from pa_portal.determinations.models import Determination
+from pa_portal.submissions import trees
+from pa_portal.submissions.models import CriteriaTree
 from pa_portal.submissions.snapshot import digest
 
 
@@ -48,5 +50,16 @@ def replay(determination: Determination) -> Replay:
         outcome = decision.outcome
         found["policy"] = policy.digest == determination.policy_digest
         found["outcome"] = outcome == determination.outcome
-        found["criteria"] = verdicts(determination.criteria) == verdicts(decision.trace.as_json())
+        found["criteria"] = _same(determination, decision)
     return Replay(outcome, tuple(name for name, same in found.items() if not same))
+
+
+def _same(determination: Determination, decision: Decision) -> bool:
+    """Whether the tree on record has the verdicts that the decision has now, and is the submission's."""
+    if determination.criteria != determination.submission.content["decision"]["trace"]:
+        return False
+    try:
+        kept = trees.read(determination.criteria)
+    except CriteriaTree.DoesNotExist:
+        return False
+    return verdicts(kept) == verdicts(decision.trace.as_json())

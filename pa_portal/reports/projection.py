@@ -8,8 +8,7 @@ runs after every migration, so that a record's column which is renamed or droppe
 from __future__ import annotations
 
 import hashlib
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -268,19 +267,27 @@ def store_all() -> None:
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """Leave cases alone while many records are written in this transaction. Whoever does so must ``store`` them."""
+    """Leave cases alone while many records are written in this transaction; ``store_missing`` must follow."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, 'on', true)", [_PAUSED])
         yield
         cursor.execute("SELECT set_config(%s, 'off', true)", [_PAUSED])
 
 
-def store(requests: Sequence[uuid.UUID]) -> None:
-    """Draw the cases of these requests from the records."""
+def store_missing() -> None:
+    """Draw the cases that are not there from the records: after ``paused``, by whoever owns the tables."""
+    store, facts, names = _store()[0], _STORE_FACTS.format(**_names()), _names()
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('portal.system', true)")
+        [(before,)] = cursor.fetchall()
+        cursor.execute("SELECT set_config('portal.system', 'cases', true), set_config('jit', 'off', true)")
+        cursor.execute("SELECT set_config('work_mem', '64MB', true)")
+        cursor.execute(f"{store} WHERE NOT EXISTS (SELECT FROM {names['case']} t WHERE t.id = c.id)")
         cursor.execute(
-            "SELECT reports_store(%(ids)s::uuid[]), reports_store_facts(%(ids)s::uuid[])", {"ids": [*requests]}
+            f"{facts} WHERE NOT EXISTS (SELECT FROM {names['case_facts']} e WHERE e.id = t.request_id) "
+            "ORDER BY t.request_id, t.number DESC"
         )
+        cursor.execute("SELECT set_config('portal.system', %s, true)", [before or ""])
 
 
 def differences() -> int:

@@ -25,4 +25,6 @@ WALLS = {
     ),
     "submissions_answer": of_request(APPEND, "submissions_answer"),
     "submissions_submission": of_request(APPEND, "submissions_submission"),
+    # A policy's words and verdicts, of nobody in particular.
+    "submissions_criteriatree": Wall(APPEND),
 }

@@ -21,10 +21,16 @@ TABLES = [
     "audit_event",
     "submissions_answer",
     "submissions_submission",
+    "submissions_criteriatree",
     "determinations_determination",
     "determinations_letter",
 ]
-ATTEMPTS = ["UPDATE {0} SET id = id", "UPDATE {0} SET id = id WHERE false", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"]
+ATTEMPTS = [
+    "UPDATE {0} SET {1} = {1}",
+    "UPDATE {0} SET {1} = {1} WHERE false",
+    "DELETE FROM {0}",
+    "TRUNCATE {0} CASCADE",
+]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -33,7 +39,7 @@ def test_sql_is_refused(world, table: str, attempt: str) -> None:
     in_state(world, "approved")
     settle()
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(attempt.format(table))
+        cursor.execute(attempt.format(table, "sha256" if table == "submissions_criteriatree" else "id"))
 
 
 @pytest.mark.parametrize("model", [Event, Answer, Submission, Determination, Letter])

@@ -20,9 +20,11 @@ from pa_portal.determinations.errors import Conflict
 from pa_portal.determinations.letters import content as letters
 from pa_portal.determinations.models import Authorization, Determination, Letter
 from pa_portal.submissions import actions as submissions
+from pa_portal.submissions import trees
 from pa_portal.submissions.errors import NotAllowed, Stale
-from pa_portal.submissions.models import Request, Submission
+from pa_portal.submissions.models import CriteriaTree, Request, Submission
 from pa_portal.submissions.numbers import AUTHORIZATION
+from pa_portal.submissions.snapshot import digest
 from tests.records.conftest import build_world
 from tests.records.making import day, draft, in_state, submitted
 
@@ -350,7 +352,8 @@ def test_every_decision_can_be_replayed(world: SimpleNamespace, state: str) -> N
     [
         (lambda found: found.facts.update(line_of_therapy=2, tdxd_candidate=True), {"facts", "outcome", "criteria"}),
         (lambda found: setattr(found, "outcome", "does_not_meet"), {"outcome", "signature"}),
-        (lambda found: found.criteria.update(verdict=None), {"criteria"}),
+        (lambda found: setattr(found, "criteria", "0" * 64), {"criteria"}),
+        (lambda found: name_another_tree(found), {"criteria", "submission"}),
         (lambda found: setattr(found, "policy_digest", "0" * 64), {"policy", "signature"}),
         (lambda found: setattr(found, "policy_version", "1999-01-01"), {"policy", "signature"}),
         (lambda found: found.submission.content["patient"].update(first_name="Other"), {"submission"}),
@@ -361,6 +364,46 @@ def test_replay_notices_every_alteration(world: SimpleNamespace, alter, noticed:
     found = Determination.objects.select_related("submission").get()
     alter(found)
     assert set(queries.replay(found).differences) == noticed
+
+
+def name_another_tree(found: Determination) -> None:
+    """One that is on record, with other verdicts; in the submission as well."""
+    tree = {**trees.read(found.criteria), "verdict": None}
+    found.criteria = found.submission.content["decision"]["trace"] = trees.keep(tree)
+
+
+def test_a_tree_is_kept_once_and_is_what_its_hash_says(world: SimpleNamespace) -> None:
+    in_state(world, "approved")
+    in_state(world, "denied")
+    names = set(Submission.objects.values_list("content__decision__trace", flat=True))
+    assert names == set(Determination.objects.values_list("criteria", flat=True))
+    assert names == set(CriteriaTree.objects.values_list("pk", flat=True))
+    with pytest.raises(IntegrityError, match="tree_is_what_its_hash_says"), transaction.atomic():
+        CriteriaTree.objects.create(sha256="0" * 64, content="{}")
+
+
+def test_records_that_hold_their_tree_themselves_are_read_as_ever(world: SimpleNamespace) -> None:
+    """As submissions and determinations were kept before trees were shared."""
+    in_state(world, "approved")
+    found = Determination.objects.select_related("submission").get()
+    content = found.submission.content
+    found.criteria = content["decision"]["trace"] = trees.read(found.criteria)
+    assert Case(found.submission).reproduced
+    assert queries.replay(found).differences == ("submission",)  # whose hash is of the new form
+    found.submission.digest = digest(content)
+    assert queries.replay(found).differences == ("signature",)  # which names the submission's hash
+    found.criteria["verdict"] = None
+    assert not Case(found.submission).reproduced
+    assert queries.replay(found).differences == ("submission", "signature", "criteria")
+
+
+def test_a_tree_is_read_where_the_engine_writes_it_in_other_words(world: SimpleNamespace) -> None:
+    in_state(world, "approved")
+    content = Determination.objects.get().submission.content
+    tree = trees.read(content["decision"]["trace"])
+    for changed, reproduced in (({"label": "Other words"}, True), ({"verdict": None}, False)):
+        content["decision"]["trace"] = trees.keep({**tree, **changed})
+        assert Case(Submission(content=content)).reproduced is reproduced
 
 
 def test_replay_notices_an_altered_letter(world: SimpleNamespace) -> None:

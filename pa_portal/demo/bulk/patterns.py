@@ -5,8 +5,9 @@ Nothing here hangs on who the patient is, as long as they are of age, nor on the
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from criteria.questions import Walk, walk
 from pa_portal.demo import cases
 from pa_portal.submissions.documents import documents_needed
 from pa_portal.submissions.models import Request
-from pa_portal.submissions.snapshot import canonical_json
+from pa_portal.submissions.snapshot import digest
 
 # How often each picture is asked for, and which it turns into once the information that was missing arrives.
 _INITIAL: tuple[tuple[int, cases.Answers, cases.Answers | None], ...] = (
@@ -45,15 +46,17 @@ _ANYBODY = {"date_of_birth": "1970-01-01", "request_date": "2026-01-02"}
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Answers, the path they take, and what the engine makes of them. ``later``: what they turn into when asked."""
+    """Answers, the path they take, and what the engine makes of them. ``later``: what they turn into when asked.
+
+    ``shown`` is the decision as a submission keeps it, which names its ``tree`` by the hash.
+    """
 
     policy: Policy
     answers: cases.Answers
     walk: Walk
     decision: Decision
     shown: Mapping[str, Any]
-    decision_text: str
-    trace_text: str
+    tree: Mapping[str, Any]
     documents_missing: tuple[str, ...]
     later: Pattern | None = None
 
@@ -94,6 +97,13 @@ class Patterns:
         """Return a pattern of a renewal of this regimen, drawn by its weight."""
         return dice.choices(self._renewals[regimen], [weight for weight, _ in _RENEWAL])[0]
 
+    def trees(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the criteria tree of every pattern."""
+        for pattern in itertools.chain(self._initial, *self._renewals.values()):
+            yield pattern.tree
+            if pattern.later:
+                yield pattern.later.tree
+
     def _made(
         self, answers: cases.Answers, kind: str, *, regimen: str = "", later: cases.Answers | None = None
     ) -> Pattern:
@@ -109,9 +119,8 @@ class Patterns:
             answers,
             path,
             decision,
-            shown,
-            canonical_json(shown),
-            canonical_json(shown["trace"]),
+            {**shown, "trace": digest(shown["trace"])},
+            shown["trace"],
             tuple(document.kind for document in documents_needed(nobody, path) if document.missing),
             self._made(later, kind) if later else None,
         )

@@ -10,16 +10,17 @@ import hashlib
 import random
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from django.utils import timezone
 
-from pa_portal.accounts.models import User
+from pa_portal.accounts.models import Organization, User
 from pa_portal.audit.models import Event
 from pa_portal.demo.bulk.people import FIRST, LAST, People, Practice
-from pa_portal.demo.bulk.rows import Rows
+from pa_portal.demo.bulk.rows import Rows, row_of
 from pa_portal.demo.bulk.stories import Act, Story
 from pa_portal.demo.people import PLAN_ID
 from pa_portal.determinations import composing, queries, reasons, signing, terms
@@ -45,14 +46,15 @@ from pa_portal.submissions.models import Answer, Patient, Prescriber, Request, R
 from pa_portal.submissions.numbers import ALPHABET, AUTHORIZATION, REFERENCE, Numbering
 from pa_portal.submissions.snapshot import canonical_json, content
 
+# What COPY takes: a table, its columns, and rows.
+Texts = list[tuple[str, tuple[str, ...], bytes]]
 # Parents before what refers to them.
-_MODELS = (
+MODELS = (
     Patient, Request, Answer, Submission, Determination, Recommendation, RecommendationAnswer, Authorization,
     AuthorizationVoid, Appeal, AppealOutcome, Task, ClockEvent, Letter, Event,
 )  # fmt: skip
 _CODES = ("C50.911", "C50.912", "C50.412", "C50.811", "C50.212", "C50.511", "C50.612", "C50.919")
 _NOT_COVERED = "C34.90"
-_MARK = "-decision-"
 _ASKED = "The pathology report with receptor staining\nThe oncologist's latest note"
 _URGENT = "Symptomatic visceral metastases; the next dose is due within days."
 _RATIONALE = "The patient's history supports treatment although a criterion is not established; notes are in the chart."
@@ -71,6 +73,18 @@ def request_id(seed: int, index: int) -> uuid.UUID:
     return uuid.uuid5(PLAN_ID, f"request:{seed}:{index}")
 
 
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What letters say of the plan, and how many days there are for an appeal."""
+
+    plan: letters.Plan
+    appeal_days: int
+
+    @classmethod
+    def of(cls, plan: Organization) -> Letterhead:
+        return cls(composing.plan_details(plan), queries.letter_settings(plan).appeal_days)
+
+
 class Records:
     """Rows of many requests, collected until they are written.
 
@@ -81,6 +95,7 @@ class Records:
         self,
         people: People,
         rules: Mapping[tuple[str, str, str], Rule],
+        letterhead: Letterhead,
         dice: random.Random,
         *,
         seed: int,
@@ -89,9 +104,8 @@ class Records:
     ) -> None:
         self.people, self.rules, self.dice = people, rules, dice
         self.seed, self.index, self.before = seed, first, before
-        self.plan_details = composing.plan_details(people.plan)
-        self.settings = queries.letter_settings(people.plan)
-        self.rows = {model: Rows(model) for model in _MODELS}
+        self.letterhead = letterhead
+        self.rows = {model: Rows(model) for model in MODELS}
         self.requests: list[uuid.UUID] = []
 
     def id(self) -> uuid.UUID:
@@ -108,7 +122,8 @@ class Records:
         born = at.date() - datetime.timedelta(
             days=dice.randrange(66 * 365, 88 * 365) if medicare else dice.randrange(30 * 365, 64 * 365)
         )
-        patient = Patient(
+        patient = row_of(
+            Patient,
             id=self.id(),
             organization=home,
             plan=self.people.plan,
@@ -159,10 +174,9 @@ class Records:
         self.index += 1
         return in_force
 
-    def write(self) -> None:
-        """Write every row collected."""
-        for rows in self.rows.values():
-            rows.write()
+    def texts(self) -> Texts:
+        """Return every row collected, by table."""
+        return [(rows.table, rows.columns, rows.text()) for rows in self.rows.values() if rows.lines]
 
 
 @cache
@@ -193,7 +207,8 @@ class _Telling:
         self.second = self.dice.choice(others)
         needs_rationale = self.pattern.decision.outcome != "meets"
         first_day = timezone.localdate(story.submitted_at) + datetime.timedelta(days=self.dice.randrange(5, 15))
-        self.request = Request(
+        self.request = row_of(
+            Request,
             id=request_id(records.seed, records.index),
             reference=records.number(REFERENCE),
             organization=practice.organization,
@@ -281,8 +296,9 @@ class _Telling:
             attestation=attest(request, by=self.prescriber, at=at),
             **response,
         )
-        text = canonical_json({**said, "decision": _MARK}).replace(f'"{_MARK}"', pattern.decision_text, 1)
-        self.submission = Submission(
+        text = canonical_json(said)
+        self.submission = row_of(
+            Submission,
             id=self.records.id(),
             request=request,
             number=self.submissions,
@@ -325,7 +341,8 @@ class _Telling:
 
     def _appeal(self, act: Act) -> None:
         appealed = self.determinations[-1]
-        self.appeal = Appeal(
+        self.appeal = row_of(
+            Appeal,
             id=self.records.id(),
             request=self.request,
             determination=appealed,
@@ -406,7 +423,8 @@ class _Telling:
 
     def _recommend(self, act: Act) -> None:
         request, chosen = self.request, self._reasons()[0]
-        self.recommendation = Recommendation(
+        self.recommendation = row_of(
+            Recommendation,
             id=self.records.id(),
             request=request,
             submission=self.submission,
@@ -443,7 +461,8 @@ class _Telling:
 
     def _void(self, act: Act) -> None:
         assert self.authorization is not None
-        made = AuthorizationVoid(
+        made = row_of(
+            AuthorizationVoid,
             id=self.records.id(),
             authorization=self.authorization,
             voided_by=self.director,
@@ -498,7 +517,8 @@ class _Telling:
         **fields: Any,
     ) -> None:
         request, pattern = self.request, self.pattern
-        made = Determination(
+        made = row_of(
+            Determination,
             id=self.records.id(),
             request=request,
             submission=self.submission,
@@ -511,13 +531,13 @@ class _Telling:
             policy_digest=self.policy.digest,
             outcome=pattern.decision.outcome,
             facts=self.submission.content["facts"],
-            criteria=None,
+            criteria=pattern.shown["trace"],
             **fields,
         )
         if decision == "denied" or made.modified:
             made.appeal_by = self._appeal_by(at)
         signing.sign_determination(made, by=by)
-        self.records.rows[Determination].put(made, criteria=pattern.trace_text)
+        self.records.rows[Determination].put(made)
         self.determinations.append(made)
         if granted:
             self._authorize(made, granted)
@@ -545,7 +565,8 @@ class _Telling:
 
     def _authorize(self, made: Determination, granted: Terms) -> None:
         earlier = self.authorization
-        self.authorization = Authorization(
+        self.authorization = row_of(
+            Authorization,
             id=self.records.id(),
             number=self.records.number(AUTHORIZATION, nth=1 if earlier else 0),
             determination=made,
@@ -570,10 +591,11 @@ class _Telling:
         self, kind: str, at: datetime.datetime, by: User | None, made: Determination, told: Mapping[str, Any]
     ) -> None:
         written = composing.letter_input(
-            self.request, case=self.case, by=by, on=at, plan=self.records.plan_details, **told
+            self.request, case=self.case, by=by, on=at, plan=self.records.letterhead.plan, **told
         )
         text = canonical_json(letters.compose(kind, written))
-        letter = Letter(
+        letter = row_of(
+            Letter,
             id=self.records.id(),
             request=self.request,
             determination=made,
@@ -585,7 +607,8 @@ class _Telling:
         self._note(by, "letter.created", at, letter, **self._of(), kind=kind, sha256=letter.sha256)
 
     def _close_appeal(self, at: datetime.datetime, kind: str, by: User, **fields: Any) -> None:
-        outcome = AppealOutcome(
+        outcome = row_of(
+            AppealOutcome,
             id=self.records.id(),
             appeal=self.appeal,
             kind=kind,
@@ -611,7 +634,7 @@ class _Telling:
         )
 
     def _appeal_by(self, at: datetime.datetime) -> datetime.date:
-        return timezone.localdate(at) + datetime.timedelta(days=self.records.settings.appeal_days)
+        return timezone.localdate(at) + datetime.timedelta(days=self.records.letterhead.appeal_days)
 
     def _of(self) -> dict[str, str]:
         return {"request": str(self.request.pk)}
@@ -635,7 +658,8 @@ class _Clock:
         rule = records.rules[stage, business, urgency]
         assignee = telling.second if appeal else telling.reviewer
         taken = records.dice.random() < 0.6
-        self.task = Task(
+        self.task = row_of(
+            Task,
             id=records.id(),
             stage=stage,
             request=telling.request,

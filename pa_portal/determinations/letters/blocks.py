@@ -20,7 +20,6 @@ REPLACEMENT = "\ufffd"
 # Embeddings, overrides and isolates, invisible and able to show the text around them in another order; and the byte
 # order mark, invisible and not allowed in a PDF/UA.
 _DROPPED = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
-_SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"\d[\d().\- ]{5,}\d")
 _NOT_SHOWN = frozenset({"type", "tone"})
 
@@ -31,11 +30,11 @@ def clean(value: object) -> str:
     Runs of white space become one space. Control characters, lone surrogates and noncharacters become U+FFFD, so that
     a reader sees that something was there. Invisible characters that only reorder their neighbours are dropped.
     """
-    text = _SPACES.sub(" ", str(value)).strip()
-    text = _DROPPED.sub("", text)
+    text = " ".join(str(value).split())
     # Most text is printable as a whole, which is much sooner known than of each character.
     if text.isprintable():
         return text
+    text = _DROPPED.sub("", text)
     return "".join(REPLACEMENT if _unprintable(character) else character for character in text)
 
 

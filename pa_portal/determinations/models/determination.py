@@ -19,10 +19,10 @@ AUTOMATIC = "Automatic review"
 class Determination(models.Model):
     """One act on one submission; the table is append-only, and a correction is a new row.
 
-    ``outcome``, ``criteria`` (the trace) and ``facts`` are the engine's result as it stood, under the policy version
-    named here: ``queries.replay`` recomputes and compares them. ``reasons`` is a list of
-    ``{"criterion", "code", "text"}``, the codes those of ``reasons.ReasonCode``. ``request_version`` is the version
-    token that the act used up.
+    ``outcome``, ``criteria`` (the trace, by its hash as in the submission: see ``submissions.trees``) and ``facts`` are
+    the engine's result as it stood, under the policy version named here: ``queries.replay`` recomputes and compares
+    them. ``reasons`` is a list of ``{"criterion", "code", "text"}``, the codes those of ``reasons.ReasonCode``.
+    ``request_version`` is the version token that the act used up.
 
     ``decided_by`` is empty for an automatic approval, and for nothing else. ``signature`` says who signed, as what,
     when, what that means, and the hash of what was signed (see ``signing``). ``supersedes`` is the decision that this

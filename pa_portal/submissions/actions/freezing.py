@@ -11,7 +11,7 @@ from criteria.policy import Policy
 from criteria.questions import Walk
 from pa_portal.accounts.models import User
 from pa_portal.audit.actions import record
-from pa_portal.submissions import queries, snapshot
+from pa_portal.submissions import queries, snapshot, trees
 from pa_portal.submissions.attestation import attest
 from pa_portal.submissions.errors import NotReady
 from pa_portal.submissions.guard import advance
@@ -57,8 +57,11 @@ def freeze(
 ) -> Submission:
     """Keep ``content`` as the next submission and send the request, writing its ``changed`` fields.
 
-    The row is locked and its version checked. ``correction`` is the draft in which the request was corrected.
+    The row is locked and its version checked. ``correction`` is the draft in which the request was corrected. The
+    criteria's tree is kept apart, once for all that share it.
     """
+    said = content["decision"]
+    content = {**content, "decision": {**said, "trace": trees.keep(said["trace"])}}
     last = queries.submission_of(request)
     submission = Submission.objects.create(
         request=request,

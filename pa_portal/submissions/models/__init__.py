@@ -12,6 +12,7 @@ from pa_portal.submissions.models.request import (
     draft_life,
 )
 from pa_portal.submissions.models.submission import Answer, Submission
+from pa_portal.submissions.models.tree import CriteriaTree
 
 __all__ = [
     "ATTACHMENT_BYTES",
@@ -20,6 +21,7 @@ __all__ = [
     "Answer",
     "Attachment",
     "AttachmentKind",
+    "CriteriaTree",
     "LineOfBusiness",
     "Patient",
     "Prescriber",

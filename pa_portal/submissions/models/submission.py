@@ -16,7 +16,8 @@ class Answer(models.Model):
     """One answer as it was given: history, append-only. ``value`` is JSON null when the answer was taken back."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="answer_history")
+    # The index below begins with it.
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="answer_history", db_index=False)
     fact = models.CharField(max_length=60)
     value = models.JSONField(null=True)
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -35,8 +36,8 @@ class Submission(models.Model):
 
     ``content`` holds ``policy`` (id, version, digest), ``given`` and ``answers`` (only those that count), ``facts``
     (both together), ``request``, ``patient``, ``prescriber``, ``treatment``, ``medicare`` (None for other members), the
-    ``attachments`` (ids, hashes, what they support) and ``documents_missing`` (kinds), the engine's ``decision`` and
-    the ``attestation`` of whoever signed.
+    ``attachments`` (ids, hashes, what they support) and ``documents_missing`` (kinds), the engine's ``decision`` (its
+    ``trace`` by the hash of a CriteriaTree; see ``trees``) and the ``attestation`` of whoever signed.
     ``digest`` is the SHA-256, in hex, of the content as canonical JSON. ``request_version`` is the version token that
     was submitted: the same token again yields this same row. ``correction`` is the draft it was made of, if it corrects
     the submission before.
