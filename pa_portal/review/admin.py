@@ -19,12 +19,14 @@ from pa_portal.review.acts import ACTS
 from pa_portal.review.filters import APPEAL_FILTERS, FILTERS
 from pa_portal.review.forms.talk import TALKS
 from pa_portal.review.lists import ReadOnlyAdmin
-from pa_portal.review.queue import OPEN, ORDER, Row, requests_of
+from pa_portal.review.queue import NEWEST, OPEN, ORDER, Row, listed, requests_of
 from pa_portal.review.views import assign, case, decide, document, finding, talking
 from pa_portal.review.views.common import user_of
-from pa_portal.submissions.models import Request, Urgency
+from pa_portal.submissions.models import Request, State, Urgency
 from pa_portal.submissions.numbers import REFERENCE
 from pa_portal.submissions.queries import visible_to
+
+DECIDED = {("state", state.value) for state in (State.APPROVED, State.DENIED, State.WITHDRAWN)}
 
 
 def _urgency(record: Request | Appeal) -> str:
@@ -88,10 +90,14 @@ class RequestAdmin(ReadOnlyAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
-        return requests_of(user_of(request))
+        return listed(user_of(request))
+
+    def shown(self, request: HttpRequest, keys: list[Any]) -> QuerySet[Request]:
+        return requests_of(user_of(request)).filter(pk__in=keys)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ORDER
+        """Open requests by the time left; where others are listed too, the newest first."""
+        return NEWEST if DECIDED & set(request.GET.items()) or "messages" in request.GET else ORDER
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Request], search_term: str
@@ -160,7 +166,7 @@ class RequestAdmin(ReadOnlyAdmin):
     @admin.display(description="State")
     def status(self, found: Request) -> str:
         tone, said = found.state, found.get_state_display()
-        if found.proposed:  # type: ignore[attr-defined]
+        if found.awaiting_director:  # type: ignore[attr-defined]
             tone, said = "attention", "Denial recommended"
         tag = format_html('<span class="tag tag--{}">{}</span>', tone, said)
         if not found.unread:  # type: ignore[attr-defined]
@@ -225,7 +231,9 @@ class AppealAdmin(_OfRequests):
         return [*super().get_urls(), path("take-next/", view, {"stage": Stage.APPEAL}, name=self.address("take_next"))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
-        return queries.appeals_for(user_of(request)).filter(outcome__isnull=True)
+        mine = user_of(request)
+        waiting = queries.appeals_for(mine).filter(task__plan=mine.organization_id, task__stopped_at__isnull=True)
+        return waiting.filter(outcome__isnull=True)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("task__due_at", "id")
@@ -261,7 +269,8 @@ class AuthorizationAdmin(_OfRequests):
     list_display = ("number", "reference", "first_day", "last_day", "renewal", "units", "status")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Authorization]:
-        found = super().get_queryset(request).filter(request__in=visible_to(user_of(request)))
+        mine = user_of(request)
+        found = super().get_queryset(request).filter(plan=mine.organization_id, request__in=visible_to(mine))
         return found.select_related("request")
 
     @admin.display(description="Start")

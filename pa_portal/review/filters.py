@@ -13,11 +13,13 @@ from django.utils import timezone
 
 from criteria import catalog
 from criteria.policy import Policy
+from pa_portal.determinations.queries import unread
 from pa_portal.review import words
 from pa_portal.review.clock import SOON
 from pa_portal.review.queue import OPEN, open_ones
 from pa_portal.review.views.common import user_of
 from pa_portal.submissions.models import LineOfBusiness, RequestType, State, Urgency
+from pa_portal.submissions.queries import whose_latest
 
 # No state of its own: a request stays open while a recommended denial waits for a medical director.
 RECOMMENDED = "recommended"
@@ -58,12 +60,15 @@ class StateFilter(_Filter):
     )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        mine = user_of(request)
         if self.value() == RECOMMENDED:
-            return queryset.filter(proposed=True, state__in=OPEN)
+            return open_ones(mine, queryset).filter(awaiting_director=True)
+        if self.value() in OPEN:
+            return open_ones(mine, queryset).filter(state=self.value())
         if self.value() or request.GET.get(SEARCH_VAR):
             return super().queryset(request, queryset)
         # A message may come long after the decision.
-        return queryset if request.GET.get(MessageFilter.parameter_name) else open_ones(user_of(request), queryset)
+        return queryset if request.GET.get(MessageFilter.parameter_name) else open_ones(mine, queryset)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         everything, *others = super().choices(changelist)
@@ -88,8 +93,11 @@ class TypeFilter(_Filter):
 class RecommendationFilter(_Filter):
     title = "Recommendation"
     parameter_name = "recommendation"
-    column = "recommendation"
     pairs = tuple((outcome, said.word) for outcome, said in words.OUTCOMES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return whose_latest(queryset, Q(outcome=chosen)) if chosen else queryset
 
 
 class BusinessFilter(_Filter):
@@ -140,7 +148,7 @@ class PathwayFilter(_Filter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
-        return queryset.filter(pathways__contains=[chosen]) if chosen else queryset
+        return whose_latest(queryset, Q(pathways__contains=[chosen])) if chosen else queryset
 
 
 class FlagFilter(_Filter):
@@ -156,17 +164,19 @@ class FlagFilter(_Filter):
         return (("any", "Any"), *flags.items(), ("code", "Code not covered"), ("units", "Over the limit of units"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        code, units = Q(sent__covered=False), Q(sent__within_limit=False)
+        code, units = Q(covered=False), Q(within_limit=False)
         match self.value():
             case None:
                 return queryset
             case "code":
-                return queryset.filter(code)
+                says = code
             case "units":
-                return queryset.filter(units)
+                says = units
             case "any":
-                return queryset.filter(code | units | ~Q(flags=[]))
-        return queryset.filter(flags__contains=[self.value()])
+                says = code | units | ~Q(flags=[])
+            case flag:
+                says = Q(flags__contains=[flag])
+        return whose_latest(queryset, says)
 
 
 class MessageFilter(_Filter):
@@ -174,11 +184,12 @@ class MessageFilter(_Filter):
 
     title = "Messages"
     parameter_name = "messages"
-    column = "unread"
     pairs = (("new", "New"),)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(unread=True) if self.value() else queryset
+        if not self.value():
+            return queryset
+        return queryset.filter(pk__in=unread(user_of(request)).values("request"))
 
 
 class WhoseFilter(SimpleListFilter):

@@ -7,70 +7,79 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from pa_portal.accounts.models import REVIEWERS, User
-from pa_portal.determinations.models import Determination, Recommendation
+from pa_portal.determinations.models import Determination, Stage
 from pa_portal.determinations.queries import overdue_tasks, unread, with_clock, with_unread
 from pa_portal.review import clock, words
 from pa_portal.review.clock import Left
+from pa_portal.review.lists import AHEAD
 from pa_portal.review.words import Said
 from pa_portal.submissions.models import LineOfBusiness, Request, State, Submission
 from pa_portal.submissions.queries import policy_of, visible_to, with_latest_submission
 
 OPEN = (State.SUBMITTED, State.PENDED)
-# Least time left first, among those whose clock runs or is paused.
+# Least time left first, among those whose clock runs or is paused; of all others, the newest.
 ORDER = ("due_at", "id")
+NEWEST = ("-submitted_at", "id")
 MOST_FOUND = 50
 
-# What the queue shows of a submission: the frozen words, never what the provider has typed since.
-_SENT = JSONObject(
-    first_name="content__patient__first_name",
-    last_name="content__patient__last_name",
-    date_of_birth="content__patient__date_of_birth",
-    member_id="content__patient__member_id",
-    line_of_business="content__patient__line_of_business",
-    covered="content__treatment__diagnosis_covered",
-    within_limit="content__treatment__dose__within_limit",
-)
+
+def listed(reviewer: User) -> QuerySet[Request]:
+    """Return every request sent to a reviewer's plan, with its clock and assignee, as ``with_clock`` adds them: what
+    lists filter and sort by.
+    """
+    return with_clock(visible_to(reviewer))
 
 
 def requests_of(reviewer: User) -> QuerySet[Request]:
-    """Return every request sent to a reviewer's plan.
+    """Return what ``listed`` does, with everything that a row shows. For a few rows: each looks up several others.
 
-    Each carries what ``with_latest_submission`` adds, ``sent`` with the patient as submitted and what coverage turns
-    on, ``respond_by``, the day by which the provider was last asked to answer, and ``proposed``, whether a denial is
-    recommended and waits for a medical director; its clock and assignee, as ``with_clock`` adds them; and ``unread``.
-    ``Row`` puts them in words.
+    Beside the clock each carries what ``with_latest_submission`` adds, ``sent``, the patient as submitted (the frozen
+    words, never what the provider has typed since), ``respond_by``, the day by which the provider was last asked to
+    answer, and ``unread``. ``Row`` puts them in words.
     """
     latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
     asked = Determination.objects.filter(request=OuterRef("pk"), decision="pended").order_by("-number")
-    clocked = with_clock(visible_to(reviewer).select_related("organization"))
-    return with_unread(reviewer, with_latest_submission(clocked)).annotate(
-        sent=Subquery(latest.annotate(sent=_SENT).values("sent")[:1]),
+    found = with_latest_submission(listed(reviewer).select_related("organization"))
+    return with_unread(reviewer, found).annotate(
+        sent=Subquery(latest.values("content__patient")[:1]),
         respond_by=Subquery(asked.values("respond_by")[:1]),
-        proposed=Exists(Recommendation.objects.filter(request=OuterRef("pk"), answer__isnull=True)),
     )
 
 
 def open_ones(reviewer: User, requests: QuerySet[Any]) -> QuerySet[Any]:
-    """Return those of ``requests_of`` that wait for a decision. What it says of their clock is what the index holds."""
+    """Return those of ``listed`` that wait for a decision. What it says of their clock is what the index holds."""
     return requests.filter(state__in=OPEN, task_plan_id=reviewer.organization_id, task_stopped_at__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Pressing:
-    """How many requests and appeals are overdue, and how many requests hold a message that nobody here has read."""
+    """How many requests are overdue, how many appeals, and how many requests hold a message that nobody here has read.
 
-    overdue: int
-    unread: int
+    In words, since none is counted beyond 200; empty for none.
+    """
+
+    overdue: str
+    appeals: str
+    unread: str
 
 
 def pressing(reviewer: User) -> Pressing:
-    """Count them, in two queries."""
-    return Pressing(overdue_tasks(reviewer).count(), unread(reviewer).values("request").distinct().count())
+    """Count them, in three queries."""
+    late = overdue_tasks(reviewer)
+    return Pressing(
+        _counted(late.filter(stage=Stage.REQUEST)),
+        _counted(late.filter(stage=Stage.APPEAL)),
+        _counted(unread(reviewer).values("request").distinct()),
+    )
+
+
+def _counted(found: QuerySet[Any]) -> str:
+    many = found.order_by()[: AHEAD + 1].count()
+    return f"More than {AHEAD}" if many > AHEAD else str(many or "")
 
 
 def colleagues(user: User) -> QuerySet[User]:
@@ -84,16 +93,17 @@ def clinicians(plan_id: uuid.UUID | None) -> QuerySet[User]:
     return people.order_by("last_name", "first_name", "id")
 
 
-def find(reviewer: User, words_typed: str) -> QuerySet[Request]:
+def find(reviewer: User, words_typed: str) -> list[Request]:
     """Return the requests of a reviewer's plan whose patient's name or member ID holds every word, newest first."""
-    found = requests_of(reviewer)
+    found = visible_to(reviewer)
     for word in words_typed.split():
         found = found.filter(
             Q(patient__first_name__icontains=word)
             | Q(patient__last_name__icontains=word)
             | Q(patient__member_id__icontains=word)
         )
-    return found.order_by("-submitted_at", "id")[:MOST_FOUND]
+    keys = list(found.order_by(*NEWEST).values_list("pk", flat=True)[:MOST_FOUND])
+    return list(requests_of(reviewer).filter(pk__in=keys).order_by(*NEWEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +138,8 @@ class Row:
             label
             for label, raised in (
                 *((policy.flags[name].label, True) for name in self.request.flags),
-                ("Code not covered", not sent["covered"]),
-                (f"Over {policy.dosing.max_units} units", not sent["within_limit"]),
+                ("Code not covered", not self.request.covered),
+                (f"Over {policy.dosing.max_units} units", not self.request.within_limit),
                 ("Medicare member", sent["line_of_business"] == LineOfBusiness.MEDICARE),
             )
             if raised

@@ -14,6 +14,7 @@ from pa_portal.audit.models import Event
 from pa_portal.demo import cases
 from pa_portal.determinations import actions
 from pa_portal.determinations.models import Task
+from pa_portal.review import lists
 from pa_portal.submissions import actions as submissions
 from pa_portal.submissions.models import Request, Submission
 from pa_portal.submissions.numbers import REFERENCE
@@ -166,8 +167,9 @@ HOSTILE = (
     ("p=abc", 200),
     ("p=" + "9" * 5000, 200),
     ("p=1", 200),
-    ("p=0", 200),
-    ("p=99", 200),
+    ("p=0", 302),
+    ("p=99", 302),
+    ("p=" + "9" * 50, 302),
     ("e=1", 200),
     ("q=%ED%A0%80", 200),
     ("q=" + "x" * 5000, 200),
@@ -229,7 +231,7 @@ def test_the_number_of_queries_does_not_grow(desk: Desk, world: SimpleNamespace)
     first = Request.objects.filter(state="submitted").first()
     copies(first, 45)
     assert len(desk.queue().rows) == 50
-    assert queries(desk) == few <= 7
+    assert queries(desk) == few <= 8
 
 
 def copies(request: Request, many: int) -> None:
@@ -258,9 +260,24 @@ def test_a_long_queue_has_pages(desk: Desk, world: SimpleNamespace) -> None:
     copies(submitted(world), 59)
     assert len(desk.queue().rows) == 50
     assert len(desk.queue(p="2").rows) == 10
-    assert "60 requests" in desk.queue(p="2").text
+    assert "1 to 50 of 60 requests" in desk.queue().text
+    assert "51 to 60 of 60 requests" in desk.queue(p="2").text
     for beyond in ("0", "9"):
         assert desk.client.get(QUEUE, {"p": beyond})["Location"] == f"{QUEUE}?e=1"
+
+
+def test_a_list_is_counted_as_far_as_is_of_use(desk: Desk, world: SimpleNamespace, monkeypatch: Any) -> None:
+    monkeypatch.setattr(lists, "AHEAD", 55)
+    copies(submitted(world), 119)
+    assert "1 to 50 of more than 55 requests" in desk.queue().text
+    assert "51 to 100 of more than 105 requests" in desk.queue(p="2").text
+    assert "101 to 120 of 120 requests" in desk.queue(p="3").text
+    assert "Next page" not in desk.queue(p="3").text
+
+
+def test_decided_requests_come_newest_first(desk: Desk, world: SimpleNamespace) -> None:
+    made = [in_state(world, "approved") for _ in range(3)]
+    assert references(desk.queue(state="approved")) == [request.reference for request in reversed(made)]
 
 
 # Time left, and who has it

@@ -55,6 +55,7 @@ class Authorization(models.Model):
         indexes = (
             models.Index(fields=("organization", "status", "renewal_date"), name="authorization_expiring"),
             models.Index(fields=("patient", "start"), name="authorization_of_patient"),
+            models.Index(fields=("plan", "-start", "number"), name="authorization_of_plan"),
         )
         constraints = (
             models.CheckConstraint(condition=Q(number__regex=AUTHORIZATION.pattern), name="authorization_number"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT, KeyTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pa_portal.submissions.models.request import Request
@@ -31,6 +34,15 @@ class Answer(models.Model):
         return f"{self.fact} of {self.request_id}"
 
 
+def _drawn(expression: models.Expression, field: models.Field[Any, Any]) -> models.GeneratedField:
+    """A column that Postgres keeps beside the content, so that a list reads it without unpacking the whole."""
+    return models.GeneratedField(expression=expression, output_field=field, db_persist=True)
+
+
+def _decided(name: str) -> KeyTransform:
+    return KeyTransform(name, KeyTransform("decision", "content"))
+
+
 class Submission(models.Model):
     """What was sent for a decision, whole and frozen; the table is append-only.
 
@@ -40,7 +52,7 @@ class Submission(models.Model):
     ``trace`` by the hash of a CriteriaTree; see ``trees``) and the ``attestation`` of whoever signed.
     ``digest`` is the SHA-256, in hex, of the content as canonical JSON. ``request_version`` is the version token that
     was submitted: the same token again yields this same row. ``correction`` is the draft it was made of, if it corrects
-    the submission before.
+    the submission before. ``outcome``, ``flags``, ``pathways``, ``covered`` and ``within_limit`` are of the content.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -49,6 +61,13 @@ class Submission(models.Model):
     request_version = models.PositiveIntegerField()
     content = models.JSONField()
     digest = models.CharField(max_length=64)
+    outcome = _drawn(KT("content__decision__outcome"), models.CharField(max_length=30))
+    flags = _drawn(_decided("flags"), models.JSONField())
+    pathways = _drawn(_decided("pathways"), models.JSONField())
+    covered = _drawn(Cast(KT("content__treatment__diagnosis_covered"), models.BooleanField()), models.BooleanField())
+    within_limit = _drawn(
+        Cast(KT("content__treatment__dose__within_limit"), models.BooleanField()), models.BooleanField()
+    )
     correction = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="merged_as", null=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(default=timezone.now, editable=False)

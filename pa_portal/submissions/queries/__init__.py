@@ -13,6 +13,7 @@ from pa_portal.submissions.queries.requests import (
     renewals_for,
     request_for,
     requests_for,
+    whose_latest,
     with_latest_submission,
 )
 from pa_portal.submissions.queries.scope import as_id, one, visible_to, with_people
@@ -56,6 +57,7 @@ __all__ = [
     "submissions_of",
     "visible_to",
     "walk_for",
+    "whose_latest",
     "with_latest_submission",
     "with_people",
 ]

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection
 from functools import cache
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Subquery
 
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, Organization, User
 from pa_portal.accounts.prepared import Prepared
@@ -94,13 +94,24 @@ def queue(reviewer: User) -> QuerySet[Request]:
 
 
 def with_latest_submission(requests: QuerySet[Request]) -> QuerySet[Request]:
-    """Add to each request what its latest submission says: ``recommendation``, ``flags``, ``pathways``,
-    ``last_submitted_at``.
+    """Add to each request what its latest submission says: ``recommendation``, ``flags``, ``pathways``, ``covered``,
+    ``within_limit``, ``last_submitted_at``.
     """
     latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
     return requests.annotate(
-        recommendation=Subquery(latest.values("content__decision__outcome")[:1]),
-        flags=Subquery(latest.values("content__decision__flags")[:1]),
-        pathways=Subquery(latest.values("content__decision__pathways")[:1]),
+        recommendation=Subquery(latest.values("outcome")[:1]),
+        flags=Subquery(latest.values("flags")[:1], output_field=JSONField()),
+        pathways=Subquery(latest.values("pathways")[:1], output_field=JSONField()),
+        covered=Subquery(latest.values("covered")[:1]),
+        within_limit=Subquery(latest.values("within_limit")[:1]),
         last_submitted_at=Subquery(latest.values("submitted_at")[:1]),
     )
+
+
+def whose_latest(requests: QuerySet[Request], says: Q) -> QuerySet[Request]:
+    """Return those whose latest submission fits ``says``, a condition on its columns.
+
+    As a set of submissions, which Postgres may look up in their indexes: where few fit, it need not ask each request.
+    """
+    later = Submission.objects.filter(request=OuterRef("request"), number__gt=OuterRef("number"))
+    return requests.filter(pk__in=Submission.objects.filter(says).exclude(Exists(later)).values("request"))
