@@ -3,9 +3,9 @@
     python -m benchmarks.queue [REQUESTS]
 
 The page goes through the WSGI handler as a server would send it, signed in, fifty rows each time. First 100 open
-requests are there and 100 decided ones; then `manage.py seed` makes the others beside them, most of them decided as in life, and the
-same addresses are measured again. The ratio is that of the medians, with the queries that one page asks. Postgres is a
-throw-away cluster on this machine.
+requests are there and 100 decided ones; then `manage.py seed` makes the others beside them, most of them decided as in
+life, and the same addresses are measured again. The ratio is that of the medians; beside it, how many rows the page
+holds and how many queries it asks, before and after. Postgres is a throw-away cluster on this machine.
 """
 
 from __future__ import annotations
@@ -64,8 +64,9 @@ def open_half() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE submissions_request SET state = 'submitted' WHERE id IN (SELECT id FROM (SELECT id, row_number() "
-            "OVER (ORDER BY submitted_at) AS nth FROM submissions_request WHERE submitted_at IS NOT NULL) WHERE nth % 2 = 0)"
+            "UPDATE submissions_request SET state = 'submitted' WHERE id IN (SELECT id FROM (SELECT id, "
+            "row_number() OVER (ORDER BY submitted_at) AS nth FROM submissions_request "
+            "WHERE submitted_at IS NOT NULL) WHERE nth % 2 = 0)"
         )
         cursor.execute(
             "UPDATE determinations_task SET stopped_at = NULL, paused_at = NULL, resumes_at = NULL, due_at = now() + "
@@ -80,19 +81,32 @@ def measured(call: Call) -> float:
     return 1000 * statistics.median(times)
 
 
+def rows(browser: Browser, address: str) -> int:
+    """How many rows the list at an address holds."""
+    return browser.send(address)[2].partition(b"<tbody>")[2].count(b"<tr")
+
+
+def look(browser: Browser, name: str, call: Call) -> tuple[float, int, int]:
+    """Milliseconds, rows and queries of a page."""
+    return measured(call), rows(browser, PAGES[name]), queries(call)
+
+
 def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
     with database():
         make(FEW, seed=1)
         open_half()
-        calls = {name: getting(reviewer(), address) for name, address in PAGES.items()}
-        few = {name: (measured(call), queries(call)) for name, call in calls.items()}
+        browser = reviewer()
+        calls = {name: getting(browser, address) for name, address in PAGES.items()}
+        few = {name: look(browser, name, call) for name, call in calls.items()}
         make(many - FEW, seed=2)
-        print(f"{'queue page':<30} {FEW:>9,} {many:>11,} {'ratio':>7} {'queries':>10}   (ms, of {ROUNDS})")
+        print(f"{'page':<30} {FEW:>9,} {many:>11,} {'ratio':>7} {'rows':>10} {'queries':>9}   (ms, of {ROUNDS})")
         for name, call in calls.items():
-            before, asked = few[name]
-            after, now = measured(call), queries(call)
-            print(f"{name:<30} {before:>9.1f} {after:>11.1f} {after / before:>6.2f}x {asked:>4} and {now}")
+            (before, held, asked), (after, holds, asks) = few[name], look(browser, name, call)
+            print(
+                f"{name:<30} {before:>9.1f} {after:>11.1f} {after / before:>6.2f}x {held:>3} and {holds:>2} "
+                f"{asked:>2} and {asks}"
+            )
 
 
 if __name__ == "__main__":
