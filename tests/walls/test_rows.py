@@ -124,8 +124,14 @@ def copied(table: str, **changes: Any) -> tuple[str, list[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t LIMIT 1")
         row = cursor.fetchone()[0]
-        sql = f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, %s::jsonb || %s::jsonb)).*"
-        return sql, [row, _json(changes)]
+        cursor.execute(
+            "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute "
+            "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+            [table],
+        )
+        columns = cursor.fetchone()[0]
+        given = f"jsonb_populate_record(NULL::{table}, %s::jsonb || %s::jsonb)"
+        return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}", [row, _json(changes)]
 
 
 def _json(changes: dict[str, Any]) -> str:
