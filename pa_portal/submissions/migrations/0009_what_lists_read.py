@@ -37,7 +37,7 @@ def _true(path: str) -> Cast:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("submissions", "0007_request_renews")]
+    dependencies = [("submissions", "0008_criteria_trees")]
 
     operations = [
         migrations.RunSQL(
