@@ -1,38 +1,67 @@
-"""The overview: figures become tiles, tables and a chart, each with its definition and the way to its list."""
+"""The overview: figures become tiles, tables and charts, each with its definition and the way to its list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from django.urls import reverse
 
 from pa_portal.accounts.models import User
-from pa_portal.reports import definitions, overtime, words
+from pa_portal.reports import charts, definitions, overtime, words
 from pa_portal.reports.counts import COUNTS, STANDING
-from pa_portal.reports.figures import Figures, figures, standing
+from pa_portal.reports.figures import Figures, figures, standing, workload
 from pa_portal.reports.filters import (
     AGES,
     DECIDED,
     DUE_DAYS,
     LAPSED_DAYS,
+    NOBODY,
     OUTCOMES,
     STATES,
+    SUBMITTED,
     TOOK,
+    Choice,
     Filters,
     Options,
     is_plan,
 )
-from pa_portal.reports.shapes import Bar, Cell, Chart, Line, Number, Table, Tile, bars, days, hours, percent, whole
+from pa_portal.reports.shapes import (
+    Bar,
+    Cell,
+    Drawing,
+    Line,
+    Link,
+    Number,
+    Table,
+    Tile,
+    bars,
+    days,
+    hours,
+    percent,
+    whole,
+)
 from pa_portal.submissions.models import Urgency
+
+# What is counted of the decisions of a reviewer, and the filters of each.
+_REVIEWED: Final[Mapping[str, Mapping[str, str]]] = {
+    "decided": {"state": "decided"},
+    "approved": {"first": "approved"},
+    "denied": {"first": "denied"},
+    "against": {"recommendation": "against"},
+    "late": {"clock": "late"},
+}
+# Organizations that are shown at once; the others fold away.
+_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
+    """Key figures, and tables under headings: each heading with its id."""
+
     tiles: tuple[Tile, ...]
-    grid: Table
-    chart: Chart
+    over_time: Table
     sections: tuple[tuple[str, str, tuple[Table, ...]], ...]
 
 
@@ -45,7 +74,8 @@ def dashboard(user: User, filters: Filters, options: Options) -> Dashboard:
     """Work out the whole overview for this manager."""
     # Open requests have no reviewer yet.
     today = filters.undated().having(reviewer="")
-    return _Builder(user, filters, figures(user, filters), today, standing(user, today), options).build()
+    owed = workload(user, today) if is_plan(user) else {}
+    return _Builder(user, filters, figures(user, filters), today, standing(user, today), owed, options).build()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +85,29 @@ class _Builder:
     found: Figures
     today: Filters
     now: Figures
+    owed: Mapping[str, Mapping[str, int]]
     options: Options
 
     def build(self) -> Dashboard:
-        tables = [self.pathways(), self.reasons(), self.appeals(), self.kinds()]
+        sections = [
+            ("today", "Where things stand today", (self.backlog(), self.renewals())),
+            ("speed", "How long decisions take", (self.turnaround(), self.distribution())),
+            ("why", "What is decided, and why", (self.reasons(), self.pathways(), self.appeals(), self.kinds())),
+            ("states", "Outcomes and policy versions", (self.grid(), self.policies())),
+        ]
         if is_plan(self.user):
-            tables += [self.reviewers(), self.organizations()]
-        tables.append(self.policies())
-        return Dashboard(
-            tiles=tuple(self.tiles()),
-            grid=self.grid(),
-            chart=overtime.chart(self.found.tables["days"], self.filters, list_url),
-            sections=(
-                ("speed", "How long decisions take", (self.turnaround(), self.distribution())),
-                ("today", "Where things stand today", (self.backlog(), self.renewals())),
-                ("why", "What is decided, and why", tuple(tables)),
-            ),
+            sections.append(("people", "Who decides, and who asks", (self.reviewers(), self.organizations())))
+        return Dashboard(tuple(self.tiles()), self.over_time(), tuple(sections))
+
+    def over_time(self) -> Table:
+        found = overtime.over_time(self.found.tables["days"], self.filters, list_url)
+        links = (
+            Link(
+                text, f"{reverse('reports:home')}?{replace(self.filters, by=by).query()}#periods", by == self.filters.by
+            )
+            for by, text in ((SUBMITTED, "By the day submitted"), (DECIDED, "By the day decided"))
         )
+        return replace(found, links=tuple(links))
 
     def count(self, name: str, of: str = "") -> Number:
         """Return one of the counts of these days, leading to its list."""
@@ -98,43 +134,44 @@ class _Builder:
             definitions.DECIDED if by_decision else definitions.RECEIVED,
             (self.count("renewals", "renewals"),),
         )
-        for name, label, meaning in (
-            ("approved", "Approved", definitions.APPROVED),
-            ("denied", "Denied", definitions.DENIED),
-        ):
-            yield Tile(
-                label,
-                Number(percent(counts[name], decided)),
-                meaning,
-                (self.count(name, name), self.count("decided", "decided")),
-            )
+        yield self.share("Approved", "approved", "decided", definitions.APPROVED)
+        yield self.share("Denied", "denied", "decided", definitions.DENIED)
+        yield self.share("Pended", "asked", "received", definitions.PENDED)
         yield Tile(
-            "Pended",
-            Number(percent(counts["asked"], counts["received"])),
-            definitions.PENDED,
-            (self.count("asked", "pended"), self.count("received", "requests")),
+            "Open today",
+            self.standing("open", "open today"),
+            definitions.OPEN,
+            (self.standing("overdue", "past the time limit"),),
         )
         times = self.found.rows("turnaround")
         for urgency, write in ((Urgency.STANDARD, days), (Urgency.EXPEDITED, hours)):
             row = times.get(urgency, {})
+            decided_so = self.under(row.get("decided", 0), "decided", urgency=urgency, state="decided")
             yield Tile(
                 f"Median time, {urgency.label.lower()}",
-                Number(write(row.get("median"))),
+                replace(decided_so, text=write(row.get("median"))),
                 definitions.MEDIAN,
-                (self.under(row.get("decided", 0), "decided", urgency=urgency, state="decided"),),
+                (decided_so,),
             )
         yield Tile(
             "Decided on time",
-            Number(percent(counts["on_time"], decided)),
+            replace(self.count("on_time", "decided on time"), text=percent(counts["on_time"], decided)),
             definitions.ON_TIME,
             (self.count("on_time", "on time"), self.count("late", "late")),
         )
+        yield self.share("Approved automatically", "automatic", "approved", definitions.AUTOMATIC)
         yield Tile(
             "Units authorized",
-            Number(whole(self.found.tables["units"][0]["units"]), self.count("authorized").url),
+            replace(self.count("authorized"), text=whole(self.found.tables["units"][0]["units"])),
             definitions.UNITS,
             (self.count("authorized", "authorizations"),),
         )
+
+    def share(self, label: str, name: str, of: str, definition: str) -> Tile:
+        """Return the tile of a share: one count of another, both leading to their lists."""
+        counts, words_for = self.found.counts, {"asked": "pended", "received": "requests"}
+        part, all_of = (self.count(one, words_for.get(one, one)) for one in (name, of))
+        return Tile(label, replace(part, text=percent(counts[name], counts[of])), definition, (part, all_of))
 
     def grid(self) -> Table:
         counts = self.found.counts
@@ -166,65 +203,93 @@ class _Builder:
 
     def turnaround(self) -> Table:
         times = self.found.rows("turnaround")
-        columns = [self.turnaround_of(urgency, times.get(urgency, {})) for urgency in Urgency]
-        heads = ("Decided", "Mean", "Median", "90th percentile", "On time", "Share on time")
         return Table(
             "turnaround",
             "Turnaround",
             definitions.TURNAROUND,
-            ("Measure", *(urgency.label for urgency in Urgency)),
-            tuple(Line(head, tuple(cells)) for head, *cells in zip(heads, *columns, strict=True)),
-            wide=False,
+            ("Urgency", "Decided", "Mean", "Median", "90th percentile", "On time", "Share on time"),
+            tuple(
+                Line(str(urgency.label), tuple(self.turnaround_of(urgency, times.get(urgency, {}))))
+                for urgency in Urgency
+            ),
         )
 
     def turnaround_of(self, urgency: Urgency, row: Mapping[str, Any]) -> list[Cell]:
         write = hours if urgency == Urgency.EXPEDITED else days
         decided, on_time = row.get("decided", 0), row.get("on_time", 0)
+        all_of = self.under(decided, urgency.label, urgency=urgency.value, state="decided")
+        in_time = self.under(on_time, f"{urgency.label}, on time", urgency=urgency.value, clock="on_time")
         return [
-            Cell(self.under(decided, urgency.label, urgency=urgency.value, state="decided")),
-            *(Cell(Number(write(row.get(name)))) for name in ("mean", "median", "ninetieth")),
-            Cell(self.under(on_time, f"{urgency.label}, on time", urgency=urgency.value, clock="on_time")),
-            Cell(Number(percent(on_time, decided))),
+            Cell(all_of),
+            *(Cell(replace(all_of, text=write(row.get(name)))) for name in ("mean", "median", "ninetieth")),
+            Cell(in_time),
+            Cell(replace(in_time, text=percent(on_time, decided))),
         ]
 
     def distribution(self) -> Table:
-        names = [f"took_{choice.value}" for choice in TOOK]
-        widths = bars(self.found.counts[name] for name in names)
+        rows = self.found.rows("took")
+        took = {urgency: rows.get(urgency, {}) for urgency in Urgency}
+
+        def line(choice: Choice) -> Line:
+            parts = (
+                Cell(
+                    self.under(
+                        took[urgency].get(choice.value, 0),
+                        f"{choice.label}, {urgency.label}",
+                        urgency=urgency.value,
+                        took=choice.value,
+                    )
+                )
+                for urgency in Urgency
+            )
+            return Line(choice.label, (*parts, Cell(self.count(f"took_{choice.value}", choice.label))))
+
         return Table(
             "distribution",
             "How turnaround spreads",
             definitions.DISTRIBUTION,
-            ("Turnaround", "Decided"),
-            tuple(
-                Line(choice.label, (Cell(self.count(name, choice.label), Bar(width)),))
-                for choice, name, width in zip(TOOK, names, widths, strict=True)
+            ("Turnaround", *(urgency.label for urgency in Urgency), "All"),
+            tuple(map(line, TOOK)),
+            drawing=self.bars(
+                "How turnaround spreads",
+                TOOK,
+                {urgency: [took[urgency].get(choice.value, 0) for choice in TOOK] for urgency in Urgency},
+                "decided requests",
             ),
-            wide=False,
         )
+
+    def bars(
+        self, title: str, choices: Sequence[Choice], counts: Mapping[Urgency, Sequence[int]], what: str
+    ) -> Drawing:
+        """Draw counts by urgency, a bar for each choice."""
+        series = [charts.Series(urgency.value, str(urgency.label), counts[urgency]) for urgency in Urgency]
+        return charts.bars(title, [choice.label for choice in choices], series, what)
 
     # Today
 
     def backlog(self) -> Table:
-        widths = bars(self.now.counts[age.value] for age in AGES)
+        counts = self.now.counts
         return Table(
             "backlog",
             "Open requests by age",
             definitions.BACKLOG,
             ("Waiting for", *(urgency.label for urgency in Urgency), "All"),
             (
-                *(
-                    self.by_urgency(age.label, age.value, Bar(width, "open"))
-                    for age, width in zip(AGES, widths, strict=True)
-                ),
+                *(self.by_urgency(age.label, age.value) for age in AGES),
                 self.by_urgency("Past the time limit", "overdue"),
             ),
             self.by_urgency("All open", "open"),
-            wide=False,
+            drawing=self.bars(
+                "Open requests by age",
+                AGES,
+                {urgency: [counts[f"{urgency.value}_{age.value}"] for age in AGES] for urgency in Urgency},
+                "open requests",
+            ),
         )
 
-    def by_urgency(self, head: str, name: str, bar: Bar | None = None) -> Line:
+    def by_urgency(self, head: str, name: str) -> Line:
         parts = [Cell(self.standing(f"{urgency.value}_{name}", f"{head}, {urgency.label}")) for urgency in Urgency]
-        return Line(head, (*parts, Cell(self.standing(name, head), bar)))
+        return Line(head, (*parts, Cell(self.standing(name, head))))
 
     def renewals(self) -> Table:
         return Table(
@@ -237,7 +302,6 @@ class _Builder:
                 Line("of which requested", (Cell(self.standing("due_requested", "due and requested")),)),
                 Line(f"Lapsed in the last {LAPSED_DAYS} days", (Cell(self.standing("lapsed", "lapsed")),)),
             ),
-            wide=False,
         )
 
     # What is decided, and why
@@ -271,8 +335,9 @@ class _Builder:
         lines = []
         for id, width in zip(order, bars(rows[id]["denied"] for id in order), strict=True):
             label, count = labels.get(id, id), rows[id]["denied"]
-            share = Number(percent(count, self.found.counts["first_denied"]))
-            lines.append(Line(label, (Cell(self.under(count, label, reason=id), Bar(width, "denied")), Cell(share))))
+            number = self.under(count, label, reason=id)
+            share = replace(number, text=percent(count, self.found.counts["first_denied"]))
+            lines.append(Line(label, (Cell(number, Bar(width, "denied")), Cell(share))))
         return Table(
             "reasons",
             "Denial reasons",
@@ -283,83 +348,108 @@ class _Builder:
         )
 
     def appeals(self) -> Table:
-        counts = self.found.counts
         return Table(
             "appeals",
             "Appeals",
             definitions.APPEALS,
             ("Appeal", "Requests", "Share"),
-            tuple(
-                Line(head, (Cell(self.count(name, head)), Cell(Number(percent(counts[name], counts[of])))))
-                for head, name, of in (
-                    ("Appealed", "appealed", "decided"),
-                    ("Still open", "appeal_open", "appealed"),
-                    ("Decision changed", "overturned", "appealed"),
-                    ("Decision kept", "upheld", "appealed"),
-                )
+            (
+                self.share_line("Appealed", "appealed", "decided"),
+                self.share_line("Still open", "appeal_open", "appealed"),
+                self.share_line("Decision changed", "overturned", "appealed"),
+                self.share_line("Decision kept", "upheld", "appealed"),
             ),
             wide=False,
         )
 
+    def share_line(self, head: str, name: str, of: str) -> Line:
+        """Return a row of a count and its share of another, both leading to its list."""
+        number, counts = self.count(name, head), self.found.counts
+        return Line(head, (Cell(number), Cell(replace(number, text=percent(counts[name], counts[of])))))
+
     def kinds(self) -> Table:
-        counts = self.found.counts
         return Table(
             "kinds",
-            "Kinds of approval",
+            "Automatic approvals and overrides",
             definitions.KINDS,
-            ("Approval", "Requests", "Share"),
-            tuple(
-                Line(head, (Cell(self.count(name, head)), Cell(Number(percent(counts[name], counts["approved"])))))
-                for head, name in (("Automatic", "automatic"), ("For less than asked", "modified"))
+            ("Decided", "Requests", "Share"),
+            (
+                self.share_line("Approved automatically", "automatic", "approved"),
+                self.share_line("Approved for less than asked", "modified", "approved"),
+                self.share_line("Against the recommendation", "against", "decided"),
             ),
             wide=False,
         )
 
     def reviewers(self) -> Table:
-        rows = self.found.rows("reviewers")
-        names = {choice.value: choice.label for choice in self.options["reviewer"] if choice.value in rows}
-        counted: tuple[tuple[str, dict[str, str]], ...] = (
-            ("decided", {"state": "decided"}),
-            ("approved", {"first": "approved"}),
-            ("denied", {"first": "denied"}),
-            ("against", {"recommendation": "against"}),
-            ("late", {"clock": "late"}),
+        rows, counts = self.found.rows("reviewers"), self.found.counts
+        names = {
+            choice.value: choice.label
+            for filter_name, there in (("reviewer", rows), ("assignee", self.owed))
+            for choice in self.options[filter_name]
+            if choice.value in there
+        }
+
+        def owed(id: str, label: str) -> Iterable[Number]:
+            for name, chosen in (("open", {"state": "open"}), ("overdue", {"clock": "overdue"})):
+                count = self.owed.get(id, {}).get(name, 0)
+                url = list_url(self.today.having(assignee=id, **chosen)) if count else ""
+                yield Number(whole(count), url, f"{label}, {name}")
+
+        def line(id: str, label: str) -> Line:
+            row = rows.get(id, {})
+            made = [
+                self.under(row.get(name, 0), f"{label}, {name}", reviewer=id, **chosen)
+                for name, chosen in _REVIEWED.items()
+            ]
+            median = replace(made[0], text=hours(row.get("median")))
+            return Line(label, tuple(map(Cell, (*owed(id, label), *made, median))))
+
+        lines = [
+            line(id, label)
+            for id, label in sorted(names.items(), key=lambda one: (-rows.get(one[0], {}).get("decided", 0), one[1]))
+            if id != NOBODY
+        ]
+        automatic = self.under(counts["automatic"], "Automatic review, decided", reviewer="automatic")
+        none = Cell(Number("–"))
+        lines += [
+            Line("Automatic review", (none, none, Cell(automatic), Cell(automatic), none, none, none, none)),
+            Line("Nobody yet", (*map(Cell, owed(NOBODY, "Nobody yet")), none, none, none, none, none, none)),
+        ]
+        approved = self.under(counts["decided"] - counts["first_denied"], "All, approved", first="approved")
+        total = (
+            self.standing("open", "All, open"),
+            self.standing("overdue", "All, overdue"),
+            self.count("decided", "All, decided"),
+            approved,
+            *(self.count(name, f"All, {name}") for name in ("first_denied", "against", "late")),
+            Number("–"),
         )
         return Table(
             "reviewers",
             "Reviewers",
             definitions.REVIEWERS,
-            ("Reviewer", *(name.capitalize() for name, _ in counted), "Median time"),
-            tuple(
-                Line(
-                    label,
-                    (
-                        *(
-                            Cell(self.under(rows[id][name], f"{label}, {name}", reviewer=id, **chosen))
-                            for name, chosen in counted
-                        ),
-                        Cell(Number(hours(rows[id]["median"]))),
-                    ),
-                )
-                for id, label in names.items()
-            ),
-            empty="Nobody decided anything under these filters.",
+            ("Reviewer", "Open now", "Past limit", *(name.capitalize() for name in _REVIEWED), "Median time"),
+            tuple(lines),
+            Line("All", tuple(map(Cell, total))),
         )
 
     def organizations(self) -> Table:
         rows = self.found.rows("organizations")
         names = {choice.value: choice.label for choice in self.options["organization"] if choice.value in rows}
-        widths = bars(rows[id]["received"] for id in names)
+        order = sorted(names, key=lambda id: (-rows[id]["received"], names[id]))
+        widths = bars(rows[id]["received"] for id in order)
+        lines = [
+            Line(names[id], self.decided_as(rows[id], names[id], width, organization=id))
+            for id, width in zip(order, widths, strict=True)
+        ]
         return Table(
             "organizations",
             "Organizations",
             definitions.ORGANIZATIONS,
             ("Organization", "Requests", "Approved", "Denied"),
-            tuple(
-                Line(label, self.decided_as(rows[id], label, width, organization=id))
-                for (id, label), width in zip(names.items(), widths, strict=True)
-            ),
-            wide=False,
+            tuple(lines[:_SHOWN]),
+            rest=tuple(lines[_SHOWN:]),
         )
 
     def policies(self) -> Table:
@@ -374,7 +464,6 @@ class _Builder:
                 Line(version, self.decided_as(rows[version], version, width, policy=version))
                 for version, width in zip(sorted(rows), widths, strict=True)
             ),
-            wide=not is_plan(self.user),
         )
 
     def decided_as(self, row: Mapping[str, Any], of: str, width: str, **chosen: str) -> tuple[Cell, ...]:

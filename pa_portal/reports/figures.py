@@ -5,18 +5,21 @@ what is open or authorized today, whatever the day of the request.
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from django.db import connection, transaction
+from numpy.typing import NDArray
 
 from pa_portal.accounts.models import User
+from pa_portal.determinations.models import Task
 from pa_portal.reports import daily
 from pa_portal.reports.cases import Sql
 from pa_portal.reports.counts import COUNTS, STANDING, condition_of, unpacked, unpacked_hours
-from pa_portal.reports.filters import DUE_DAYS, LAPSED_DAYS, Filters
+from pa_portal.reports.filters import DUE_DAYS, LAPSED_DAYS, NOBODY, TOOK, TOOK_MOST, Filters
 from pa_portal.reports.queries import fetch, select
 
 # What may be among the figures of today; each half has an index of its own.
@@ -71,6 +74,7 @@ def figures(user: User, filters: Filters) -> Figures:
         for facet, value, day, urgency, *sums, counts, hours in daily.read(user, filters)
     ]
     whole = [one for one in found if not one.facet]
+    hours = _hours(whole)
     parts: dict[str, list[_Sum]] = {}
     for one in found:
         parts.setdefault(one.facet, []).append(one)
@@ -79,7 +83,8 @@ def figures(user: User, filters: Filters) -> Figures:
         {
             "units": ({"units": sum(one.sums["units"] for one in whole)},),
             "days": tuple(_days(whole)),
-            "turnaround": tuple(_turnaround(whole)),
+            "turnaround": tuple(_turnaround(hours, whole)),
+            "took": tuple(_took(hours)),
             "reviewers": tuple(_reviewers(parts.get("reviewer", ()))),
             **{
                 table: tuple(_as_decided(parts.get(facet, ())))
@@ -99,23 +104,37 @@ def _days(whole: Iterable[_Sum]) -> Iterable[dict[str, Any]]:
         yield {"key": day.isoformat(), **{name: sum(one.counts[name] for one in rows) for name in _OVER_TIME}}
 
 
-def _turnaround(whole: Iterable[_Sum]) -> Iterable[dict[str, Any]]:
-    urgencies: dict[str, list[_Sum]] = {}
+def _hours(whole: Iterable[_Sum]) -> dict[str, NDArray[np.float64]]:
+    """Return the turnarounds of each urgency that has any."""
+    found: dict[str, list[bytes]] = {}
     for one in whole:
-        if one.urgency:
-            urgencies.setdefault(one.urgency, []).append(one)
-    for urgency, rows in urgencies.items():
-        hours = unpacked_hours(b"".join(one.hours for one in rows))
-        if hours.size:
-            median, ninetieth = np.quantile(hours, (0.5, 0.9))
-            yield {
-                "key": urgency,
-                "decided": hours.size,
-                "mean": float(hours.mean()),
-                "median": float(median),
-                "ninetieth": float(ninetieth),
-                "on_time": sum(one.counts["on_time"] for one in rows),
-            }
+        if one.urgency and one.hours:
+            found.setdefault(one.urgency, []).append(one.hours)
+    return {urgency: unpacked_hours(b"".join(parts)) for urgency, parts in found.items()}
+
+
+def _turnaround(hours: Mapping[str, NDArray[np.float64]], whole: Iterable[_Sum]) -> Iterable[dict[str, Any]]:
+    on_time = Counter[str | None]()
+    for one in whole:
+        on_time[one.urgency] += one.counts["on_time"]
+    for urgency, own in hours.items():
+        median, ninetieth = np.quantile(own, (0.5, 0.9))
+        yield {
+            "key": urgency,
+            "decided": own.size,
+            "mean": float(own.mean()),
+            "median": float(median),
+            "ninetieth": float(ninetieth),
+            "on_time": on_time[urgency],
+        }
+
+
+def _took(hours: Mapping[str, NDArray[np.float64]]) -> Iterable[dict[str, Any]]:
+    """Yield how many turnarounds of each urgency fall under each of TOOK."""
+    for urgency, own in hours.items():
+        places = np.searchsorted(TOOK_MOST, np.ceil(own / 24), side="left")
+        counts = np.bincount(places, minlength=len(TOOK)).tolist()
+        yield {"key": urgency, **{choice.value: count for choice, count in zip(TOOK, counts, strict=True)}}
 
 
 def _reviewers(rows: Iterable[_Sum]) -> Iterable[dict[str, Any]]:
@@ -152,3 +171,20 @@ def standing(user: User, filters: Filters) -> Figures:
             )
         )
     return Figures({name: int(row[name]) for name in STANDING}, {})
+
+
+def workload(user: User, filters: Filters) -> dict[str, dict[str, int]]:
+    """Return how many requests are ``open`` and ``overdue`` today by who they are assigned to (NOBODY for no one)."""
+    assignee = (
+        f"(SELECT t.assignee_id::text FROM {Task._meta.db_table} t "  # noqa: S608 (no values)
+        "WHERE t.request_id = c.id AND t.stage = 'request' AND t.stopped_at IS NULL)"
+    )
+    source = select(user, filters.undated().having(state="open"), f"coalesce({assignee}, '{NOBODY}') AS key, c.due_at")
+    rows = fetch(
+        Sql(
+            "SELECT key, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS overdue "  # noqa: S608
+            f"FROM ({source.text}) c GROUP BY key",
+            source.params,
+        )
+    )
+    return {row["key"]: {"open": row["open"], "overdue": row["overdue"]} for row in rows}

@@ -6,6 +6,7 @@ A figure on the dashboard is a count under some filters, and its list is the pag
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -18,6 +19,7 @@ from pa_portal.reports.cases import Sql
 from pa_portal.submissions.models import LineOfBusiness, RequestType, State, Urgency
 
 NO_PATHWAY = "none"
+NOBODY = "nobody"
 DUE_DAYS = 45
 LAPSED_DAYS = 90
 
@@ -27,6 +29,11 @@ _NOT_RENEWED = "c.authorization_status = 'active' AND c.renewal_approved IS NOT 
 _DUE = (
     f"{_NOT_RENEWED} AND c.start <= %(today)s::date AND c.valid_through >= %(today)s::date "
     f"AND c.renewal_date <= %(today)s::date + {DUE_DAYS}"
+)
+# Who a decision that is owed is assigned to.
+_ASSIGNED = (
+    "EXISTS (SELECT FROM determinations_task t "
+    "WHERE t.request_id = c.id AND t.stage = 'request' AND t.stopped_at IS NULL AND {})"
 )
 
 
@@ -71,12 +78,11 @@ AGES: Final = (
     _days("14-29", "14 to 29 days", 14, 30),
     _days("30", "30 days or more", 30, None),
 )
-# Days begun: ``took_days`` is rounded up, and counts no further than 15.
+# Days begun: ``took_days`` is rounded up, and counts no further than 15. The most days of each but the last:
+TOOK_MOST: Final = (1, 3, 7, 14)
 TOOK: Final = (
     Choice("1", "Up to 1 day", "c.took_days <= 1"),
-    _took("3", "Over 1, up to 3 days", 1, 3),
-    _took("7", "Over 3, up to 7 days", 3, 7),
-    _took("14", "Over 7, up to 14 days", 7, 14),
+    *(_took(str(most), f"Over {over}, up to {most} days", over, most) for over, most in itertools.pairwise(TOOK_MOST)),
     Choice("more", "Over 14 days", "c.took_days > 14"),
 )
 # What the published measures count, by the first decision: less than was asked is denied in part.
@@ -135,6 +141,13 @@ FILTERS: Final = (
         "c.decided_by_id = %(reviewer)s::uuid",
         (Choice("automatic", "Automatic review", "c.automatic"),),
         offered=True,
+        plan_only=True,
+    ),
+    Filter(
+        "assignee",
+        "Assigned to",
+        _ASSIGNED.format("t.assignee_id = %(assignee)s::uuid"),
+        (Choice(NOBODY, "Nobody yet", f"NOT {_ASSIGNED.format('t.assignee_id IS NOT NULL')}"),),
         plan_only=True,
     ),
     Filter("outcome", "Engine outcome", "c.outcome = %(outcome)s", OUTCOMES),

@@ -25,13 +25,16 @@ from criteria.nodes import Node
 from criteria.policy import Policy
 from criteria.verdict import OUTCOMES
 from pa_portal.accounts.models import User
-from pa_portal.reports.filters import SUBMITTED, Filters
+from pa_portal.reports.filters import NO_PATHWAY, SUBMITTED, Filters
 from pa_portal.reports.models import CaseFacts
 from pa_portal.reports.queries import select
 
 Places = NDArray[np.intp]
 Booleans = NDArray[np.bool_]
 # The outcomes and, in the same order, their codes.
+# Which requests of a pathway are counted: those that establish it before, after, newly and no longer, and those that
+# establish it before or after and whose outcome changes. NO_PATHWAY stands for those that establish none.
+PATHWAY_WAYS: Final = ("before", "after", "gained", "lost", "changed")
 WORDS: Final = ("meets", "does_not_meet", "insufficient_information")
 _CODE: Final = {OUTCOMES[verdict]: code for verdict, code in CODES.items()}
 _FETCH: Final = 20_000
@@ -39,14 +42,11 @@ _FETCH: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table: how many there are before and after, and those that come and go."""
+    """What becomes of a pathway: how many requests, by PATHWAY_WAYS."""
 
     id: str
     label: str
-    before: int
-    after: int
-    gained: int
-    lost: int
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,13 @@ class Impact:
         return {(old, new): int(self._where(old, new).sum()) for old in WORDS for new in WORDS}
 
     def pathways(self) -> list[Row]:
-        """Return what each pathway of either version gains and loses."""
-        nodes = {node.id: node for policy in self._policies() for node in policy.pathways}
-        rows = []
-        for id, node in nodes.items():
-            old, new = self._pathway_before(id), self._pathway_after(id)
-            gained, lost = int((new & ~old).sum()), int((old & ~new).sum())
-            rows.append(Row(id, node.label, int(old.sum()), int(new.sum()), gained, lost))
-        return rows
+        """Return what each pathway of either version gains and loses, and the same of having none."""
+        labels = {node.id: node.label for policy in self._policies() for node in policy.pathways}
+        labels[NO_PATHWAY] = "No pathway"
+        return [
+            Row(id, label, {way: int(self._pathway(id, way).sum()) for way in PATHWAY_WAYS})
+            for id, label in labels.items()
+        ]
 
     def criteria(self) -> list[Turn]:
         """Return the criteria whose verdict turns where the outcome changes, those that turn most often first."""
@@ -112,16 +111,15 @@ class Impact:
     def chosen(self, show: str) -> list[uuid.UUID] | None:
         """Return the requests behind a figure, newest first, or None where there is no such figure.
 
-        ``show``: "changed", "change:meets:does_not_meet", "pathway:<id>:gained", "criterion:<id>:does_not_meet".
+        ``show``: "changed", "change:meets:does_not_meet", "pathway:<id>:<way>", "criterion:<id>:does_not_meet".
         """
         match show.split(":"):
             case ["changed"]:
                 where = self.changed
             case ["change", old, new] if old in WORDS and new in WORDS:
                 where = self._where(old, new)
-            case ["pathway", id, way] if id in {row.id for row in self.pathways()} and way in ("gained", "lost"):
-                old_pathway, new_pathway = self._pathway_before(id), self._pathway_after(id)
-                where = new_pathway & ~old_pathway if way == "gained" else old_pathway & ~new_pathway
+            case ["pathway", id, way] if way in PATHWAY_WAYS and id in (NO_PATHWAY, *self._pathway_ids()):
+                where = self._pathway(id, way)
             case ["criterion", id, word] if id in self._criteria() and word in WORDS:
                 where = self._turned(id, word)
             case _:
@@ -152,17 +150,28 @@ class Impact:
         found: Booleans = (self.before == _CODE[old]) & (self.outcomes == _CODE[new])
         return found
 
+    def _pathway_ids(self) -> list[str]:
+        return [node.id for policy in self._policies() for node in policy.pathways]
+
+    def _pathway(self, id: str, way: str) -> Booleans:
+        """Where a pathway is established, in one of PATHWAY_WAYS."""
+        old, new = self._pathway_before(id), self._pathway_after(id)
+        return {
+            "before": old,
+            "after": new,
+            "gained": new & ~old,
+            "lost": old & ~new,
+            "changed": self.changed & (old | new),
+        }[way]
+
     def _pathway_before(self, id: str) -> Booleans:
         found = np.zeros(self.size, dtype=bool)
         for places, decided in self.groups:
-            if any(node.id == id for node in decided.policy.pathways):
-                found[places] = decided.pathway(id)
+            found[places] = _established(decided, id)
         return found
 
     def _pathway_after(self, id: str) -> Booleans:
-        if any(node.id == id for node in self.policy.pathways):
-            return self.after.pathway(id)
-        return np.zeros(self.size, dtype=bool)
+        return _established(self.after, id)
 
     def _turned(self, id: str, word: str) -> Booleans:
         """Where the outcome changes and a criterion's verdict turns to this; one that was not there turns from none."""
@@ -174,6 +183,17 @@ class Impact:
                 before[places] = decided.verdicts(id)
         found: Booleans = self.changed & (before != after) & (after == _CODE[word])
         return found
+
+
+def _established(decided: Decided, id: str) -> Booleans:
+    """Where a pathway is established, or none is."""
+    own = [node.id for node in decided.policy.pathways]
+    if id == NO_PATHWAY:
+        found = np.ones(decided.outcomes.size, dtype=bool)
+        for each in own:
+            found &= ~decided.pathway(each)
+        return found
+    return decided.pathway(id) if id in own else np.zeros(decided.outcomes.size, dtype=bool)
 
 
 def impact(user: User, policy: Policy, start: datetime.date, end: datetime.date) -> Impact:

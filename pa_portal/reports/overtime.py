@@ -1,23 +1,19 @@
-"""The chart of requests over time: stacked columns, worked out here so that the page needs no script to draw them."""
+"""Requests over time: the periods that the days chosen fall into, as a chart and its numbers."""
 
 from __future__ import annotations
 
 import datetime
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from pa_portal.reports import charts
 from pa_portal.reports.filters import DECIDED, Filters
-from pa_portal.reports.shapes import Cell, Chart, Line, Mark, Number, Segment, Table, place, whole
+from pa_portal.reports.shapes import Cell, Line, Number, Table, whole
 
 SERIES = (("approved", "Approved"), ("denied", "Denied"), ("open", "Open"), ("withdrawn", "Withdrawn"))
 # The first and the last day of a period, and its counts: ``received``, and each of the series.
 Period = tuple[datetime.date, datetime.date, Counter[str]]
-
-_GAP = 0.3  # of a column's room
-_MOST_LABELS, _MOST_SPARSE = 14, 4
-
 
 _UNITS = (("day", 31), ("week", 26 * 7), ("month", 3 * 366), ("quarter", 6 * 366), ("year", 100 * 366))
 
@@ -28,8 +24,8 @@ def unit_for(start: datetime.date, end: datetime.date) -> str:
     return next(name for name, most in _UNITS if days <= most)
 
 
-def chart(days: Iterable[Mapping[str, Any]], filters: Filters, link: Callable[[Filters], str]) -> Chart:
-    """Draw ``days`` (``key``, an ISO day; how many were ``received``; each series) between those of ``filters``."""
+def over_time(days: Iterable[Mapping[str, Any]], filters: Filters, link: Callable[[Filters], str]) -> Table:
+    """Return ``days`` (``key``, an ISO day; how many were ``received``; each series) between those of ``filters``."""
     assert filters.start is not None
     assert filters.end is not None
     unit = unit_for(filters.start, filters.end)
@@ -38,38 +34,24 @@ def chart(days: Iterable[Mapping[str, Any]], filters: Filters, link: Callable[[F
         (max(first, filters.start), min(last, filters.end), rows.get(first, Counter()))
         for first, last in _periods(filters.start, filters.end, unit)
     ]
-    series = [one for one in SERIES if filters.by != DECIDED or one[0] in ("approved", "denied")]
-    top = _top(max((row["received"] for _, _, row in periods), default=0))
-    room = 100 / len(periods)
-    segments = []
-    for position, (first, last, row) in enumerate(periods):
-        base = 0.0
-        for name, label in series:
-            count = row[name]
-            if not count:
-                continue
-            height = 100 * count / top
-            segments.append(
-                Segment(
-                    place(room * (position + _GAP / 2)),
-                    place(100 - base - height),
-                    place(room * (1 - _GAP)),
-                    place(height),
-                    name,
-                    f"{_span(first, last, unit)}: {whole(count)} {label.lower()}",
-                )
-            )
-            base += height
-    return Chart(
-        title="Decisions over time" if filters.by == DECIDED else "Requests over time",
-        definition=f"Requests by the {unit} in which they were "
-        f"{'decided' if filters.by == DECIDED else 'submitted'}, and how they stand now.",
-        summary=f"Stacked columns, one for each {unit}. The table below the chart holds the same numbers.",
-        segments=tuple(segments),
-        ticks=tuple(_ticks(periods, unit, room)),
-        lines=tuple(Mark(place(100 - 100 * value / top), whole(value)) for value in (0, top / 2, top)),
-        legend=tuple(series),
-        table=_table(periods, series, filters, unit, link),
+    decided = filters.by == DECIDED
+    series = [one for one in SERIES if not decided or one[0] in ("approved", "denied")]
+    title = "Decisions by date" if decided else "Requests over time"
+    return Table(
+        id="periods",
+        title=title,
+        definition=f"Requests by the {unit} in which they were {'first decided' if decided else 'submitted'}, and how "
+        "they stand now.",
+        heads=(unit.capitalize(), "All", *(label for _, label in series)),
+        lines=tuple(_lines(periods, series, filters, unit, link)),
+        drawing=charts.columns(
+            title,
+            [_short(first, unit) for first, _, _ in periods],
+            [_span(first, last, unit) for first, last, _ in periods],
+            [charts.Series(name, label, [row[name] for _, _, row in periods]) for name, label in series],
+            "requests",
+        ),
+        folded=True,
     )
 
 
@@ -82,13 +64,13 @@ def _by_period(days: Iterable[Mapping[str, Any]], unit: str) -> dict[datetime.da
     return rows
 
 
-def _table(
+def _lines(
     periods: list[Period],
     series: list[tuple[str, str]],
     filters: Filters,
     unit: str,
     link: Callable[[Filters], str],
-) -> Table:
+) -> Iterator[Line]:
     def cells(first: datetime.date, last: datetime.date, row: Counter[str]) -> Iterator[Cell]:
         here = filters.between(first, last)
         for name, label in (("received", "All"), *series):
@@ -96,13 +78,8 @@ def _table(
             of = f"{label}, {_span(first, last, unit)}"
             yield Cell(Number(whole(count), link(here.having(**chosen)) if count else "", of))
 
-    return Table(
-        id="periods",
-        title="",
-        definition="",
-        heads=(unit.capitalize(), "All", *(label for _, label in series)),
-        lines=tuple(Line(_span(first, last, unit), tuple(cells(first, last, row))) for first, last, row in periods),
-    )
+    for first, last, row in periods:
+        yield Line(_span(first, last, unit), tuple(cells(first, last, row)))
 
 
 def _periods(start: datetime.date, end: datetime.date, unit: str) -> Iterator[tuple[datetime.date, datetime.date]]:
@@ -129,23 +106,6 @@ def _next(first: datetime.date, unit: str) -> datetime.date:
         return first + datetime.timedelta(days=1 if unit == "day" else 7)
     months = first.month - 1 + {"month": 1, "quarter": 3, "year": 12}[unit]
     return datetime.date(first.year + months // 12, months % 12 + 1, 1)
-
-
-def _top(most: int) -> int:
-    """Return where the axis ends: an even number, 1, 2 or 5 times a power of ten, at least ``most``."""
-    if most <= 2:
-        return 2
-    power = 10 ** math.floor(math.log10(most))
-    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= most)
-
-
-def _ticks(periods: list[Period], unit: str, room: float) -> Iterator[Mark]:
-    """Yield labels under the columns, no more than fit; a few of them ``sparse``."""
-    every = math.ceil(len(periods) / _MOST_LABELS)
-    rare = every * max(1, math.ceil(len(periods) / every / _MOST_SPARSE))
-    for position in range(0, len(periods), every):
-        first = periods[position][0]
-        yield Mark(place(room * (position + 0.5)), _short(first, unit), sparse=position % rare == 0)
 
 
 def _short(day: datetime.date, unit: str) -> str:

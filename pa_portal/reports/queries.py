@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from pa_portal.accounts.models import Organization, User
-from pa_portal.determinations.models import Determination
+from pa_portal.determinations.models import Determination, Task
 from pa_portal.reports import words
 from pa_portal.reports.cases import Sql, cases
 from pa_portal.reports.filters import FILTERS, NO_PATHWAY, Choice, Filters, Options, is_plan
@@ -91,7 +91,11 @@ def options(user: User) -> Options:
         "policy": tuple(Choice(version, version) for version in words.versions()),
     }
     if is_plan(user):
-        found |= {"organization": _organizations(user), "reviewer": (*_reviewers(user), *found["reviewer"])}
+        found |= {
+            "organization": _organizations(user),
+            "reviewer": (*_reviewers(user), *found["reviewer"]),
+            "assignee": (*_assignees(user), *found["assignee"]),
+        }
     return found
 
 
@@ -105,7 +109,16 @@ def _organizations(user: User) -> tuple[Choice, ...]:
 def _reviewers(user: User) -> tuple[Choice, ...]:
     """Return the people of this plan who have made a determination."""
     made = Determination.objects.filter(decided_by=OuterRef("pk"))
-    found = User.objects.filter(Exists(made), organization_id=user.organization_id)
+    return _people(User.objects.filter(Exists(made), organization_id=user.organization_id))
+
+
+def _assignees(user: User) -> tuple[Choice, ...]:
+    """Return the people of this plan who have something to decide."""
+    owed = Task.objects.filter(assignee=OuterRef("pk"), stopped_at__isnull=True)
+    return _people(User.objects.filter(Exists(owed), organization_id=user.organization_id))
+
+
+def _people(found: QuerySet[User]) -> tuple[Choice, ...]:
     return tuple(
         Choice(str(one.pk), f"{one.first_name} {one.last_name}")
         for one in found.order_by("last_name", "first_name", "pk")

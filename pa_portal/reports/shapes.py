@@ -1,9 +1,11 @@
-"""What the templates draw: tiles, tables with bars, and a chart over time. Plain values, no logic left to do."""
+"""What the templates show: tiles, and tables with bars and drawings. Plain values, no logic left to do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,31 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as SVG for each kind of screen, its looks and what they stand for, and what it says in a sentence."""
+
+    wide: SafeString
+    narrow: SafeString
+    legend: tuple[tuple[str, str], ...]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to see the same otherwise; ``current`` is the one that is shown."""
+
+    text: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table of figures under a heading, with its definition. ``heads`` names every column, the first included.
 
-    ``wide`` takes the whole width of the page; two others share it.
+    ``wide`` takes the whole width of the page; two others share it. A ``drawing`` stands above its numbers, which are
+    ``folded`` away where there are many. ``links`` lead to the same by another measure. ``rest`` are lines that fold
+    away under the ``lines``.
     """
 
     id: str
@@ -64,41 +87,10 @@ class Table:
     total: Line | None = None
     empty: str = "Nothing to show for these filters."
     wide: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of a column in the chart: its place and size in per cent, its look, and what it stands for."""
-
-    x: str
-    y: str
-    width: str
-    height: str
-    tone: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A label on an axis, at a place in per cent. ``sparse`` ones stay when there is little room."""
-
-    at: str
-    text: str
-    sparse: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Stacked columns over time, and the table behind them."""
-
-    title: str
-    definition: str
-    summary: str
-    segments: tuple[Segment, ...]
-    ticks: tuple[Mark, ...]
-    lines: tuple[Mark, ...]
-    legend: tuple[tuple[str, str], ...]
-    table: Table
+    drawing: Drawing | None = None
+    folded: bool = False
+    links: tuple[Link, ...] = ()
+    rest: tuple[Line, ...] = ()
 
 
 def percent(part: float, whole: float) -> str:
@@ -106,16 +98,11 @@ def percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
-def place(value: float) -> str:
-    """Write a place or size in per cent, for SVG."""
-    return f"{value:.3f}".rstrip("0").rstrip(".") + "%"
-
-
 def bars(values: Iterable[float]) -> list[str]:
     """Return the widths of bars, the widest taking the whole room."""
     found = list(values)
     most = max(found, default=0)
-    return [place(100 * value / most if most else 0) for value in found]
+    return [f"{100 * value / most if most else 0:.4g}%" for value in found]
 
 
 def whole(value: float) -> str:

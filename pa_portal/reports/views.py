@@ -81,7 +81,8 @@ def case(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def definitions(request: HttpRequest) -> HttpResponse:
     """How figures are counted, and what each column of a file holds."""
     user = _user(request)
-    figures = [one for one in meanings.ALL if is_plan(user) or one[1] is not meanings.REVIEWERS]
+    plans_own = (meanings.REVIEWERS, meanings.ORGANIZATIONS)
+    figures = [one for one in meanings.ALL if is_plan(user) or one[1] not in plans_own]
     files = [(data, datasets.columns_for(user, data)) for data in datasets.data_sets(user)]
     return _draw(request, "definitions", {"files": files, "figures": figures})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -22,11 +23,11 @@ from pa_portal.audit.actions import record
 from pa_portal.reports import drafts, lists, queries
 from pa_portal.reports.filters import OUTCOMES, is_plan
 from pa_portal.reports.forms import DEFAULT_DAYS, ImpactForm, UploadForm
-from pa_portal.reports.impact import WORDS, Impact, impact
+from pa_portal.reports.impact import PATHWAY_WAYS, WORDS, Impact, impact
 from pa_portal.reports.models import Case
 from pa_portal.reports.shapes import Number, whole
 
-SENT = "sent"
+SENT, DRAFT = "sent", "draft:"
 _SESSION = "reports.policy_sent"
 _LABELS = {choice.value: choice.label for choice in OUTCOMES}
 
@@ -36,20 +37,19 @@ _LABELS = {choice.value: choice.label for choice in OUTCOMES}
 def page(request: HttpRequest) -> HttpResponse:
     """The form and, once a version is chosen, its impact; POST takes a version that is not published. 422 on errors."""
     user = _manager(request)
-    sent = _sent(request)
     if request.method == "POST":
         return _take(request)
-    form = ImpactForm(request.GET.dict() or None, _versions(sent))
-    context: dict[str, Any] = {"at": "impact", "form": form, "upload": UploadForm(), "sent": sent}
+    tried = _unpublished(request)
+    form = ImpactForm(request.GET.dict() or None, _versions(tried))
+    context: dict[str, Any] = {"at": "impact", "form": form, "upload": UploadForm(), "broken": _broken()}
     if not form.is_bound:
         return render(request, "reports/impact.html", context)
     if not form.is_valid():
         return render(request, "reports/impact.html", context, status=422)
-    policy = sent if form.version == SENT else _published(form.version)
-    assert policy is not None
+    policy = tried.get(form.version) or _published(form.version)
     found = impact(user, policy, form.start, form.end)
     query = {"version": form.version, "from": form.start.isoformat(), "to": form.end.isoformat()}
-    context |= {"impact": found, "policy": policy, **_tables(found, query)}
+    context |= {"impact": found, "policy": policy, "tried": form.version in tried, **_tables(found, query)}
     show = request.GET.get("show", "")
     if show:
         ids = found.chosen(show)
@@ -65,7 +65,7 @@ class _Cases:
     """One page of the requests behind a figure, with the outcome that each would have."""
 
     def __init__(self, user: User, found: Impact, ids: list[Any], number: str) -> None:
-        self.count = len(ids)
+        self.count, self.count_text = len(ids), whole(len(ids))
         self.pages = max(1, -(-len(ids) // lists.PAGE))
         wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1
         self.number = min(max(wanted, 1), self.pages)
@@ -84,17 +84,14 @@ def _tables(found: Impact, query: dict[str, str]) -> dict[str, Any]:
     counts = found.counts()
     return {
         "changed": number(int(found.changed.sum()), "changed"),
+        "size": whole(found.size),
         "outcomes": [_LABELS[word] for word in WORDS],
         "matrix": [
             (_LABELS[old], [(number(counts[old, new], "change", old, new), old != new) for new in WORDS])
             for old in WORDS
         ],
         "pathways": [
-            (
-                row,
-                number(row.gained, "pathway", row.id, "gained"),
-                number(row.lost, "pathway", row.id, "lost"),
-            )
+            (row.label, [number(row.counts[way], "pathway", row.id, way) for way in PATHWAY_WAYS])
             for row in found.pathways()
         ],
         "criteria": [
@@ -114,7 +111,8 @@ def _take(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error("policy", error)
     if policy is None:
-        context = {"at": "impact", "form": ImpactForm(None, _versions(_sent(request))), "upload": form}
+        offered = ImpactForm(None, _versions(_unpublished(request)))
+        context = {"at": "impact", "form": offered, "upload": form, "broken": _broken()}
         return render(request, "reports/impact.html", context, status=422)
     user = _manager(request)
     request.session[_SESSION] = {"policy": form.cleaned_data["policy"], "questions": form.cleaned_data["questions"]}
@@ -141,9 +139,24 @@ def _sent(request: HttpRequest) -> Policy | None:
         return None
 
 
-def _versions(sent: Policy | None) -> list[tuple[str, str]]:
+def _unpublished(request: HttpRequest) -> dict[str, Policy]:
+    """Return the versions that can be tried besides the published ones, by the value of their choice."""
+    sent = _sent(request)
+    found = {SENT: sent} if sent else {}
+    return found | {f"{DRAFT}{one.name}": one.policy for one in drafts.in_folder() if one.policy}
+
+
+def _broken() -> list[drafts.Draft]:
+    """Return the drafts that cannot be tried."""
+    return [one for one in drafts.in_folder() if one.policy is None]
+
+
+def _versions(tried: Mapping[str, Policy]) -> list[tuple[str, str]]:
     today = timezone.localdate()
-    found = [(SENT, f"The version you sent: {sent.id} {sent.version}")] if sent else []
+    found = []
+    for value, policy in tried.items():
+        what = "The version you sent" if value == SENT else f"Draft {value.removeprefix(DRAFT)}"
+        found.append((value, f"{what}: {policy.id} {policy.version}"))
     for policy_id in catalog.policy_ids():
         for policy in reversed(catalog.versions(policy_id)):
             note = ", not in force yet" if policy.effective > today else ""

@@ -217,6 +217,8 @@ EXPORT_HOURS = int(os.environ.get("EXPORT_HOURS") or 24)
 EXPORT_SCHEDULED_HOURS = int(os.environ.get("EXPORT_SCHEDULED_HOURS") or 7 * 24)
 EXPORT_AT_ONCE_ROWS = 20_000
 EXPORT_FOLDER = os.environ.get("EXPORT_FOLDER", "")
+# Where policy versions that are being written lie, one folder each, for managers to try; empty for nowhere.
+POLICY_DRAFTS = os.environ.get("POLICY_DRAFTS", "")
 
 # E-mail: notices hold a link and nothing about a patient. Without the portal's address, none are sent.
 NOTICE_BASE_URL = os.environ.get("NOTICE_BASE_URL", "")

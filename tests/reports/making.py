@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from criteria import catalog, dates
 from pa_portal.accounts.models import Organization, User
 from pa_portal.determinations.models import Appeal, AppealOutcome, Authorization, Determination, Task
+from pa_portal.reports import projection
 from pa_portal.submissions.models import Patient, Prescriber, Request, Submission
 from pa_portal.submissions.numbers import AUTHORIZATION, REFERENCE
 
@@ -99,7 +101,10 @@ class Made:
 
 
 def write(world: SimpleNamespace, made: Sequence[Made]) -> None:
-    """Write these requests into the tables. One that renews comes after the one it renews."""
+    """Write these requests into the tables. One that renews comes after the one it renews.
+
+    Their cases are drawn at the end, all at once as a seed's are; ``test_projection`` has what each record draws.
+    """
     patient = Patient.objects.create(
         organization=world.clinic,
         plan=world.plan,
@@ -141,13 +146,15 @@ def write(world: SimpleNamespace, made: Sequence[Made]) -> None:
             appeals += _appeal(world, one, determinations)
         if one.hours_allowed is not None:
             tasks.append(_task(one))
-    Request.objects.bulk_create(one.request for one in made)
-    Submission.objects.bulk_create(submissions)
-    Determination.objects.bulk_create(determinations)
-    Authorization.objects.bulk_create(authorizations)
-    Appeal.objects.bulk_create(one for one in appeals if isinstance(one, Appeal))
-    AppealOutcome.objects.bulk_create(one for one in appeals if isinstance(one, AppealOutcome))
-    Task.objects.bulk_create(tasks)
+    with transaction.atomic(), projection.paused():
+        Request.objects.bulk_create(one.request for one in made)
+        Submission.objects.bulk_create(submissions)
+        Determination.objects.bulk_create(determinations)
+        Authorization.objects.bulk_create(authorizations)
+        Appeal.objects.bulk_create(one for one in appeals if isinstance(one, Appeal))
+        AppealOutcome.objects.bulk_create(one for one in appeals if isinstance(one, AppealOutcome))
+        Task.objects.bulk_create(tasks)
+    projection.store_missing()
 
 
 def _request(world: SimpleNamespace, one: Made, patient: Patient, prescriber: Prescriber) -> Request:

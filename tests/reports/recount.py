@@ -14,6 +14,8 @@ from django.utils import timezone
 from tests.reports.making import DOSES, UNITS, Made
 
 Test = Callable[[Made], bool]
+# Days over which, and up to which, a turnaround counts.
+TOOK_EDGES = (("1", -1, 1), ("3", 1, 3), ("7", 3, 7), ("14", 7, 14), ("more", 14, 10**6))
 
 
 def local(moment: datetime.datetime) -> datetime.date:
@@ -73,8 +75,7 @@ def counts(made: list[Made]) -> dict[str, int]:
         tests[name] = kind
         for state in ("approved", "denied"):
             tests[f"{name}_{state}"] = lambda one, kind=kind, state=state: kind(one) and one.state == state  # type: ignore[misc]
-    edges = (("1", -1, 1), ("3", 1, 3), ("7", 3, 7), ("14", 7, 14), ("more", 14, 10**6))
-    for name, over, most in edges:
+    for name, over, most in TOOK_EDGES:
         tests[f"took_{name}"] = lambda one, over=over, most=most: (  # type: ignore[misc]
             one.hours is not None and 24 * over < one.hours <= 24 * most
         )
@@ -138,6 +139,16 @@ def turnaround(made: list[Made]) -> dict[str, dict[str, Any]]:
                     one.hours <= one.limit for one in made if one.hours is not None and one.urgency == urgency
                 ),
             }
+    return rows
+
+
+def took(made: list[Made]) -> dict[str, dict[str, Any]]:
+    """How many turnarounds of each urgency lie between the edges."""
+    rows: dict[str, dict[str, Any]] = {}
+    for one in made:
+        if one.hours is not None:
+            row = rows.setdefault(one.urgency, {"key": one.urgency, **{name: 0 for name, _, _ in TOOK_EDGES}})
+            row[next(name for name, over, most in TOOK_EDGES if 24 * over < one.hours <= 24 * most)] += 1
     return rows
 
 

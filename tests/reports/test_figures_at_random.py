@@ -42,6 +42,7 @@ def test_all_figures(world: SimpleNamespace, manager: str, seed: int) -> None:
         assert found.tables["units"] == ({"units": recount.units(within)},)
         assert found.rows("pathways") == recount.by(within, lambda one: one.pathways)
         assert found.rows("organizations") == recount.by(within, lambda one: [str(getattr(world, one.organization).pk)])
+        assert found.rows("took") == recount.took(within)
         denials = [one for one in within if one.first == "denied"]
         reasons = recount.by(denials, lambda one: one.reasons)
         assert {key: row["denied"] for key, row in found.rows("reasons").items()} == {

@@ -113,6 +113,10 @@ STATES = ("submitted", "pended", "approved", "denied", "withdrawn")
 
 def test_turnaround(found: SimpleNamespace) -> None:
     standard, expedited = (found.may.rows("turnaround")[urgency] for urgency in ("standard", "expedited"))
+    assert found.may.rows("took") == {
+        "expedited": {"key": "expedited", "1": 1, "3": 1, "7": 0, "14": 0, "more": 0},
+        "standard": {"key": "standard", "1": 0, "3": 2, "7": 0, "14": 1, "more": 0},
+    }
     # 48, 72 and 240 hours; the 90th percentile lies eight tenths of the way from 72 to 240.
     assert standard == pytest.approx(
         {"key": "standard", "decided": 3, "mean": 120, "median": 72, "ninetieth": 206.4, "on_time": 2}

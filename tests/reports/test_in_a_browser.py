@@ -132,7 +132,7 @@ def test_the_keyboard_is_enough(page: Any, live_server: Any, world: SimpleNamesp
     summary = page.get_by_text("The numbers in a table")
     summary.focus()
     page.keyboard.press("Enter")
-    assert page.get_by_role("region", name="The numbers in a table").is_visible()
+    assert page.get_by_role("region", name="Requests over time, the numbers").is_visible()
 
 
 def test_the_pages_work_without_scripts(browser: Any, live_server: Any, world: SimpleNamespace) -> None:

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,19 +17,25 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
+from pa_portal.determinations.models import Task
 from pa_portal.reports import queries
-from pa_portal.reports.filters import BASES, filters_for
+from pa_portal.reports.figures import workload
+from pa_portal.reports.filters import BASES, NOBODY, Filters, filters_for
 from pa_portal.reports.forms import ReportForm
+from pa_portal.reports.models import Case
 from tests.reports.making import at_random, write
 
-# The text between the tags of a link begins with its number.
-LINK = re.compile(r'<a [^>]*href="(/reports/requests/\?[^"]*)"[^>]*>\s*([0-9,]+)')
+# The text between the tags of a link begins with its count; a share or a time leads to what it is of.
+LINK = re.compile(r'<a [^>]*href="(/reports/requests/\?[^"]*)"[^>]*>\s*([0-9,]+)(?![0-9,.%])')
 FOUND = re.compile(r'<span class="tabular">([0-9,]+)</span> request')
 
 
 @pytest.fixture
 def busy(world: SimpleNamespace) -> SimpleNamespace:
     write(world, at_random(300, seed=8, now=timezone.now(), days=250))
+    owed = Task.objects.filter(stopped_at__isnull=True).order_by("due_at", "pk")
+    for place, task in enumerate(owed):
+        Task.objects.filter(pk=task.pk).update(assignee=(world.reviewer, world.second_reviewer, None)[place % 3])
     return world
 
 
@@ -84,6 +91,23 @@ def test_numbers_agree_under_any_filter(client: Client, busy: SimpleNamespace, m
         form = ReportForm(QueryDict(urlsplit(url).query).dict(), filters_for(user), options, BASES)
         assert form.is_valid(), url
         assert queries.totals(user, form.filters)["requests"] == number, url
+
+
+def test_what_is_open_by_who_it_is_assigned_to(client: Client, busy: SimpleNamespace) -> None:
+    now, expected = timezone.now(), Counter[tuple[str, str]]()
+    assigned = dict(Task.objects.filter(stage="request").values_list("request_id", "assignee_id"))
+    for case in Case.objects.filter(plan_id=busy.plan.pk, state__in=("submitted", "pended")):
+        assignee = assigned.get(case.pk)
+        expected[str(assignee) if assignee else NOBODY, "open"] += 1
+        assert case.due_at
+        expected[str(assignee) if assignee else NOBODY, "overdue"] += case.due_at < now
+    found = workload(busy.manager, Filters(now=now))
+    assert {(id, name): count for id, row in found.items() for name, count in row.items()} == expected
+    assert found.keys() == {str(busy.reviewer.pk), str(busy.second_reviewer.pk), NOBODY}
+    client.force_login(busy.manager)
+    listed = links(get(client, "/reports/"))
+    for id, row in found.items():
+        assert listed[f"/reports/requests/?by=any&state=open&assignee={id}"] == row["open"]
 
 
 def test_units_on_the_screen_equal_those_of_the_files(client: Client, busy: SimpleNamespace) -> None:

@@ -1,4 +1,4 @@
-"""The chart over time: periods, their edges, and a scale that fits."""
+"""Requests over time: the periods, and their edges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pa_portal.reports.filters import Filters
-from pa_portal.reports.overtime import chart, unit_for
+from pa_portal.reports.overtime import over_time, unit_for
 
 DAY = datetime.timedelta(days=1)
 
@@ -47,41 +47,11 @@ def test_periods_cover_the_days_chosen_and_no_others(
     begin, finish = day(start), day(end)
     assert unit_for(begin, finish) == unit
     filters = Filters("submitted", begin, finish)
-    drawn = chart(one_each_day(begin, finish), filters, lambda found: found.query())
-    lines = drawn.table.lines
+    lines = over_time(one_each_day(begin, finish), filters, lambda found: found.query()).lines
     assert (len(lines), lines[0].head, lines[-1].head) == (columns, first, last)
     counts = [int(line.cells[0].number.text.replace(",", "")) for line in lines]
     assert sum(counts) == (finish - begin).days + 1
-    assert len(drawn.segments) == columns
     # Each number leads to exactly the days it counts.
     for line, count in zip(lines, counts, strict=True):
         query = dict(pair.split("=") for pair in line.cells[0].number.url.split("&"))
         assert (day(query["to"]) - day(query["from"])).days + 1 == count
-
-
-@pytest.mark.parametrize("most", [0, 1, 2, 3, 5, 9, 10, 11, 41, 99, 100, 101, 999, 12345, 1_000_000])
-def test_columns_fit_under_the_top_line(most: int) -> None:
-    begin = day("2026-03-10")
-    drawn = chart([counted(begin, denied=most)], Filters("submitted", begin, begin), str)
-    top = int(drawn.lines[-1].text.replace(",", ""))
-    assert top >= max(most, 1)
-    assert top <= max(2, 2.5 * most)
-    assert drawn.lines[1].text == f"{top // 2:,}"
-    for segment in drawn.segments:
-        assert 0 <= float(segment.y.rstrip("%")) <= 100
-        assert float(segment.height.rstrip("%")) == pytest.approx(100 * most / top, abs=0.01)
-
-
-def test_parts_of_a_column_stand_on_each_other() -> None:
-    begin = day("2026-03-10")
-    rows = [counted(begin, approved=2, denied=2, open=4, withdrawn=2)]
-    drawn = chart(rows, Filters("submitted", begin, begin), str)
-    assert [segment.tone for segment in drawn.segments] == ["approved", "denied", "open", "withdrawn"]
-    assert [segment.height for segment in drawn.segments] == ["20%", "20%", "40%", "20%"]
-    assert [segment.y for segment in drawn.segments] == ["80%", "60%", "20%", "0%"]
-
-
-def test_labels_are_few_enough_to_read() -> None:
-    drawn = chart([], Filters("submitted", day("2026-03-01"), day("2026-03-31")), str)
-    assert len(drawn.ticks) <= 14
-    assert 2 <= sum(tick.sparse for tick in drawn.ticks) <= 4
