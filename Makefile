@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 BOOTSTRAP = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: no $(PYTHON) was found." >&2; exit 1; }; $(PYTHON) tools/bootstrap.py
-PYTEST = $(VENV)/python -m pytest --quiet --numprocesses=logical --maxprocesses=4 --dist=loadgroup
+PYTEST = $(VENV)/python -m pytest --quiet --numprocesses=logical --maxprocesses=4
 PORT ?= 8000
 export PORT
 

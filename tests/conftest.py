@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from pa_portal.db import places, project
 from pa_portal.db.cluster import Cluster
@@ -54,9 +55,37 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = cluster.url
 
 
+# Files whose tests share something that takes long to make: one worker has all of each. (The mark for that of
+# pytest-xdist 3.8, xdist_group, is lost on pytest 9: it renames what no longer can be renamed.)
+TOGETHER = (
+    "tests/chaos/test_kills.py",
+    "tests/deployment/test_processes.py",
+    "tests/platform/test_backup.py",
+    "tests/platform/test_migrations.py",
+)
+
+
+class Together(LoadScopeScheduling):
+    """Tests go to whichever worker is free, but those of a file named above to the same one, and first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if shared_cluster in config.stash:
         config.stash[shared_cluster].destroy()
+
+
+def pytest_sessionfinish() -> None:
+    from tests.chaos import template
+
+    template.forget()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

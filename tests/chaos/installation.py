@@ -4,7 +4,6 @@ settings.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -23,6 +22,7 @@ import psycopg
 
 from pa_portal.db import places, project
 from pa_portal.db.cluster import SUPERUSER, Cluster
+from tests.chaos import template
 from tests.chaos.browser import HOST, Broken, Browser
 from tests.chaos.waiting import until
 
@@ -180,13 +180,12 @@ def installed(
     cluster = Cluster(places.at(home or project.throwaway_home()), settings=settings)
     web: Web | None = None
     try:
+        environment = environment_for(cluster.place.url_as(places.WEB_USER), folder, **more)
+        people = template.put_into(cluster.place.home, environment)
+        environment["SECRET_KEY"] = people.pop("secret_key")
         cluster.start()
-        owner = environment_for(cluster.url, folder, **more)
-        command = [sys.executable, "-m", "tests.chaos.world"]
-        made = subprocess.run(command, cwd=ROOT, env=owner, stdout=subprocess.PIPE, check=True)
-        environment = {**owner, "DATABASE_URL": cluster.place.url_as(places.WEB_USER)}
         web = Web(environment)
-        yield Installation(cluster, environment, web, **json.loads(made.stdout))
+        yield Installation(cluster, environment, web, **people)
     finally:
         if web is not None:
             web.stop()

@@ -16,9 +16,6 @@ from tests.chaos.installation import Installation, installed
 from tests.chaos.people import Ledger, people_submitting
 from tests.chaos.waiting import until
 
-# One process has them all, since they share what runs.
-pytestmark = pytest.mark.xdist_group("kills")
-
 # A commit is confirmed before it is on disk, and the disk is told as late as Postgres can be made to.
 FORGETFUL = {"synchronous_commit": "off", "wal_writer_delay": "10s", "wal_writer_flush_after": "1GB"}
 CONFIRMED_BETWEEN = (2, 6)

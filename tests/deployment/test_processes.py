@@ -21,9 +21,6 @@ from tests.chaos.people import people_submitting
 from tests.chaos.waiting import until
 from tests.deployment.proxy import Proxy
 
-# One process has them all, since they share what runs.
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 @dataclass
 class Deployment:

@@ -16,9 +16,6 @@ import pytest
 from pa_portal.db import places, project
 from pa_portal.db.cluster import SUPERUSER, Cluster
 
-# One process has them all, since they share what runs.
-pytestmark = pytest.mark.xdist_group("backup")
-
 ROOT = Path(__file__).parents[2]
 APPEND_ONLY = "submissions_submission"
 

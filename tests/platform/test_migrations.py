@@ -20,9 +20,6 @@ from pa_portal.db.cluster import SUPERUSER, Cluster
 from pa_portal.upkeep import fingerprints
 from pa_portal.upkeep.going_back import EXPENDABLE
 
-# One process has them all, since they share what runs.
-pytestmark = pytest.mark.xdist_group("migrations")
-
 ROOT = Path(__file__).parents[2]
 # Steps that narrow what a column may hold, with what has to give way where nothing may be lost unasked.
 GIVES_WAY = {
