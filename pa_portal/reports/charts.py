@@ -44,13 +44,15 @@ BARS: Final = (Size("wide", 500, 250, 4), Size("narrow", 290, 230, 3))
 _LETTERS: Final = 14
 
 
-def columns(title: str, labels: Sequence[str], names: Sequence[str], series: Sequence[Series], what: str) -> Drawing:
-    """Draw stacked columns, one for each label; ``names`` say the same in full. ``what`` is counted."""
+def columns(
+    title: str, labels: Sequence[str], names: Sequence[str], series: Sequence[Series], what: str
+) -> Drawing | None:
+    """Draw stacked columns, one for each label; ``names`` say the same in full. ``what`` is counted; of none, None."""
     return _drawing(StackedBar, COLUMNS, title, labels, names, series, what)
 
 
-def bars(title: str, labels: Sequence[str], series: Sequence[Series], what: str) -> Drawing:
-    """Draw stacked bars, one below the other, the first label on top."""
+def bars(title: str, labels: Sequence[str], series: Sequence[Series], what: str) -> Drawing | None:
+    """Draw stacked bars, one below the other, the first label on top; None where there is nothing to count."""
     backwards = [Series(one.tone, one.name, one.values[::-1]) for one in series]
     return _drawing(HorizontalStackedBar, BARS, title, labels[::-1], labels[::-1], backwards, what)
 
@@ -69,20 +71,19 @@ def _drawing(
     names: Sequence[str],
     series: Sequence[Series],
     what: str,
-) -> Drawing:
+) -> Drawing | None:
     totals = [sum(counts) for counts in zip(*(one.values for one in series), strict=True)]
+    if not any(totals):
+        return None
     said = _said(names, totals, what)
     wide, narrow = (
-        _svg(_draw(kind, size, labels, names, series, max(totals, default=0)), size, f"{title}. {said}", series)
-        for size in sizes
+        _svg(_draw(kind, size, labels, names, series, max(totals)), size, f"{title}. {said}", series) for size in sizes
     )
     return Drawing(wide, narrow, tuple((one.tone, one.name) for one in series), said)
 
 
 def _said(names: Sequence[str], totals: Sequence[int], what: str) -> str:
     """Return what one sees at a glance."""
-    if not any(totals):
-        return f"No {what}."
     most = max(totals)
     return f"{whole(sum(totals))} {what}; most of them, {whole(most)}, in “{names[totals.index(most)]}”."
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pa_portal.accounts.models import User
 from pa_portal.reports import queries, words
 from pa_portal.reports.filters import ANY, BASES, BY_NAME, FILTERS, MADE, OUTCOMES, Filters, Options
-from pa_portal.reports.shapes import days, hours, whole
+from pa_portal.reports.shapes import taken, whole
 from pa_portal.submissions.models import RequestType, State, Urgency
 
 PAGE = 25
@@ -42,7 +42,7 @@ class Item:
 def item(row: dict[str, Any]) -> Item:
     """Return a row of cases as a list shows it."""
     labels = words.pathways()
-    taken = row["turnaround_hours"]
+    took = row["turnaround_hours"]
     expedited = row["urgency"] == Urgency.EXPEDITED
     return Item(
         id=row["id"],
@@ -56,7 +56,7 @@ def item(row: dict[str, Any]) -> Item:
         outcome=_OUTCOMES.get(row["outcome"], row["outcome"]),
         pathways="; ".join(labels.get(id, id) for id in row["pathways"]),
         decided_on=row["decided_on"],
-        turnaround="" if taken is None else hours(taken) if expedited else days(taken),
+        turnaround="" if took is None else taken(took, expedited=expedited),
         late=row["on_time"] is False,
     )
 

@@ -118,3 +118,10 @@ def hours(value: float | None) -> str:
 def days(value: float | None) -> str:
     """Write a time given in hours as days: "2.4 days"; "–" for none."""
     return "–" if value is None else f"{value / 24:,.1f} days"
+
+
+def taken(value: float, *, expedited: bool) -> str:
+    """Write how long one decision took, given in hours: in days for a standard request, if it took one."""
+    if value < 1:
+        return f"{max(1, round(60 * value))} min"
+    return hours(value) if expedited or value < 24 else days(value)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from pa_portal.reports.charts import Series, bars, columns, top_of
-from pa_portal.reports.shapes import Drawing
+from pa_portal.reports.shapes import Drawing, taken
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = ["Mar 2", "Mar 9", "<b>&"]
@@ -20,9 +20,13 @@ def drawn(drawing: Drawing) -> list[ElementTree.Element]:
 
 @pytest.fixture(params=["columns", "bars"])
 def drawing(request: pytest.FixtureRequest) -> Drawing:
-    if request.param == "bars":
-        return bars("Decisions", LABELS, SERIES, "requests")
-    return columns("Decisions", LABELS, LABELS, SERIES, "requests")
+    drawing = (
+        bars("Decisions", LABELS, SERIES, "requests")
+        if request.param == "bars"
+        else columns("Decisions", LABELS, LABELS, SERIES, "requests")
+    )
+    assert drawing
+    return drawing
 
 
 def test_each_count_is_drawn_once_under_its_tone_and_to_scale(drawing: Drawing) -> None:
@@ -63,16 +67,17 @@ def test_nothing_that_the_content_policy_refuses_and_nothing_from_elsewhere(draw
 
 def test_labels_are_few_enough_to_read() -> None:
     days = [f"Mar {day}" for day in range(1, 32)]
-    wide, narrow = drawn(columns("Days", days, days, [Series("open", "Open", [1] * 31)], "requests"))
+    drawing = columns("Days", days, days, [Series("open", "Open", [1] * 31)], "requests")
+    assert drawing
+    wide, narrow = drawn(drawing)
     below = [sum(text.text in days for text in root.iter(f"{SVG}text")) for root in (wide, narrow)]
     assert below[0] <= 14
     assert 2 <= below[1] <= 4
 
 
 def test_nothing_to_draw() -> None:
-    empty = columns("Days", ["Mar 2"], ["Mar 2"], [Series("open", "Open", [0])], "requests")
-    assert empty.said == "No requests."
-    assert all('class="bar"' not in svg for svg in (empty.wide, empty.narrow))
+    assert columns("Days", ["Mar 2"], ["Mar 2"], [Series("open", "Open", [0])], "requests") is None
+    assert bars("Days", [], [Series("open", "Open", [])], "requests") is None
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 5, 9, 10, 11, 41, 99, 100, 101, 999, 12345, 1_000_000])
@@ -80,3 +85,18 @@ def test_the_axis_ends_at_a_round_number_above(most: int) -> None:
     top = top_of(most)
     assert max(most, 1) <= top <= max(2, 2 * most)
     assert top % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "expedited", "text"),
+    [
+        (0.001, False, "1 min"),
+        (0.5, True, "30 min"),
+        (5.3, False, "5.3 hours"),
+        (30, True, "30.0 hours"),
+        (24, False, "1.0 days"),
+        (60, False, "2.5 days"),
+    ],
+)
+def test_how_long_one_decision_took(value: float, expedited: bool, text: str) -> None:
+    assert taken(value, expedited=expedited) == text

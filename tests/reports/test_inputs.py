@@ -114,7 +114,7 @@ _VALUES = st.one_of(
 _NAMES = st.sampled_from([*(one.name for one in FILTERS), "by", "from", "to", "page", "patients"])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(PAGES), query=st.dictionaries(_NAMES, _VALUES, max_size=6))
 def test_no_query_makes_it_fail(manager: Client, path: str, query: dict[str, str]) -> None:
     response: Any = manager.get(f"{path}?{urlencode(query)}")
