@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -102,15 +102,26 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """One value of a measure, leading to its numerator (or to what was timed), and its denominator where that is named
+    nowhere else.
+    """
+
+    label: str
+    value: Number
+    of: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One measure as the page shows it. ``results`` are label and value; ``parts`` numerator and denominator."""
+    """One measure as the page shows it. ``parts`` are numerator and denominator, of the first result."""
 
     number: int
     title: str
     numerator: str
     denominator: str
     parts: tuple[Number, ...]
-    results: tuple[tuple[str, str], ...]
+    results: tuple[Result, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +136,16 @@ class Year:
         """Return measures 2 to 9 for a line of business."""
         return tuple(self._row(measure, business) for measure in MEASURES)
 
-    def compared(self) -> list[tuple[str, list[str]]]:
+    def compared(self) -> list[tuple[str, list[Number]]]:
         """Return each measure's main results with those of every line of business beside all of them."""
         columns = [self.rows(business) for business, _ in businesses()]
         return [
             (
-                f"{rows[0].number}. {rows[0].title}{f', {label}' if label else ''}",
-                [row.results[place][1] for row in rows],
+                f"{rows[0].number}. {rows[0].title}{f', {result.label}' if result.label else ''}",
+                [row.results[place].value for row in rows],
             )
             for rows in zip(*columns, strict=True)
-            for place, (label, _) in enumerate(rows[0].results)
+            for place, result in enumerate(rows[0].results)
         ]
 
     def file(self) -> Iterator[tuple[object, ...]]:
@@ -181,17 +192,20 @@ class Year:
     def _row(self, measure: Share | Time, business: str) -> Row:
         group = self._group(measure.urgencies, business)
         if isinstance(measure, Time):
-            said = [
-                (name, "–" if value is None else f"{value / measure.hours:,.1f} {measure.unit}")
-                for name, value in (("mean", _mean(group.hours)), ("median", _median(group.hours)))
-            ]
             decided = self._number(group, "decided", measure, business)
-            return Row(measure.number, measure.title, _TIME, "", (decided,), tuple(said))
-        over = group.counts[measure.over]
-        results = [("", percent(over, group.counts[measure.under]))]
-        results += [(said, percent(over, group.counts[under])) for under, said in measure.others]
-        parts = tuple(self._number(group, name, measure, business) for name in (measure.over, measure.under))
-        return Row(measure.number, measure.title, measure.numerator, measure.denominator, parts, tuple(results))
+            times = []
+            for name, value in (("mean", _mean(group.hours)), ("median", _median(group.hours))):
+                text = "–" if value is None else f"{value / measure.hours:,.1f} {measure.unit}"
+                times.append(Result(name, replace(decided, text=text)))
+            return Row(measure.number, measure.title, _TIME, "", (decided,), tuple(times))
+        over, under = (self._number(group, name, measure, business) for name in (measure.over, measure.under))
+
+        def share(of: str) -> Number:
+            return replace(over, text=percent(group.counts[measure.over], group.counts[of]))
+
+        results = [Result("", share(measure.under))]
+        results += [Result(said, share(of), self._number(group, of, measure, business)) for of, said in measure.others]
+        return Row(measure.number, measure.title, measure.numerator, measure.denominator, (over, under), tuple(results))
 
     def _number(self, group: Group, name: str, measure: Share | Time, business: str) -> Number:
         """Return a count, leading to its list."""

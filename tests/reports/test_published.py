@@ -53,7 +53,7 @@ def by_hand() -> list[Made]:
 
 
 def said(year: Year, business: str = "") -> dict[int, list[str]]:
-    return {row.number: [value for _, value in row.results] for row in year.rows(business)}
+    return {row.number: [result.value.text for result in row.results] for row in year.rows(business)}
 
 
 @pytest.mark.parametrize("kept", [False, True])
@@ -98,7 +98,7 @@ def test_counted_again_in_plain_python(world: SimpleNamespace, seed: int) -> Non
                 expected = [f"{count(hours):,.1f} {unit}" for count in (statistics.fmean, statistics.median)]
             else:
                 expected = [share(sum(map(test, of)), sum(map(under, of))) for test, under in TESTS[measure.number]]
-            assert [value for _, value in lines.results] == expected, (measure.title, business)
+            assert [result.value.text for result in lines.results] == expected, (measure.title, business)
 
 
 def moment(one: Made) -> datetime.datetime:
@@ -149,7 +149,10 @@ def test_each_number_leads_to_as_many_requests(world: SimpleNamespace, client: C
     client.force_login(world.manager)
     for business in ("", "medicaid"):
         for row in published(world.manager, YEAR).rows(business):
-            for part in row.parts:
+            others = [result.of for result in row.results if result.of]
+            assert len(others) == {4: 2, 5: 1}.get(row.number, 0)
+            assert {result.value.url for result in row.results} == {row.parts[0].url}
+            for part in (*row.parts, *others):
                 if not part.url:
                     assert part.text == "0"
                     continue
