@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -26,7 +27,7 @@ class Series:
 
     tone: str
     name: str
-    values: Sequence[int]
+    values: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,14 @@ def columns(
     title: str, labels: Sequence[str], names: Sequence[str], series: Sequence[Series], what: str
 ) -> Drawing | None:
     """Draw stacked columns, one for each label; ``names`` say the same in full. ``what`` is counted; of none, None."""
-    return _drawing(StackedBar, COLUMNS, title, labels, names, series, what)
+    return _drawing(StackedBar, COLUMNS, title, tuple(labels), tuple(names), tuple(series), what)
 
 
 def bars(title: str, labels: Sequence[str], series: Sequence[Series], what: str) -> Drawing | None:
     """Draw stacked bars, one below the other, the first label on top; None where there is nothing to count."""
-    backwards = [Series(one.tone, one.name, one.values[::-1]) for one in series]
-    return _drawing(HorizontalStackedBar, BARS, title, labels[::-1], labels[::-1], backwards, what)
+    backwards = tuple(Series(one.tone, one.name, one.values[::-1]) for one in series)
+    upwards = tuple(labels[::-1])
+    return _drawing(HorizontalStackedBar, BARS, title, upwards, upwards, backwards, what)
 
 
 def top_of(most: int) -> int:
@@ -63,13 +65,15 @@ def top_of(most: int) -> int:
     return next(top for step in (1, 2, 3, 4, 5, 6, 8, 10) if (top := step * power) >= most and top % 2 == 0)
 
 
+# Drawing takes far longer than counting, and nothing about a patient is in it.
+@lru_cache(maxsize=64)
 def _drawing(
     kind: type[Any],
     sizes: tuple[Size, Size],
     title: str,
-    labels: Sequence[str],
-    names: Sequence[str],
-    series: Sequence[Series],
+    labels: tuple[str, ...],
+    names: tuple[str, ...],
+    series: tuple[Series, ...],
     what: str,
 ) -> Drawing | None:
     totals = [sum(counts) for counts in zip(*(one.values for one in series), strict=True)]

@@ -262,7 +262,7 @@ class _Builder:
         self, title: str, choices: Sequence[Choice], counts: Mapping[Urgency, Sequence[int]], what: str
     ) -> Drawing | None:
         """Draw counts by urgency, a bar for each choice."""
-        series = [charts.Series(urgency.value, str(urgency.label), counts[urgency]) for urgency in Urgency]
+        series = [charts.Series(urgency.value, str(urgency.label), tuple(counts[urgency])) for urgency in Urgency]
         return charts.bars(title, [choice.label for choice in choices], series, what)
 
     # Today

@@ -95,7 +95,7 @@ class Impact:
         labels = {node.id: node.label for policy in self._policies() for node in policy.pathways}
         labels[NO_PATHWAY] = "No pathway"
         return [
-            Row(id, label, {way: int(self._pathway(id, way).sum()) for way in PATHWAY_WAYS})
+            Row(id, label, {way: int(where.sum()) for way, where in self._pathway(id).items()})
             for id, label in labels.items()
         ]
 
@@ -119,7 +119,7 @@ class Impact:
             case ["change", old, new] if old in WORDS and new in WORDS:
                 where = self._where(old, new)
             case ["pathway", id, way] if way in PATHWAY_WAYS and id in (NO_PATHWAY, *self._pathway_ids()):
-                where = self._pathway(id, way)
+                where = self._pathway(id)[way]
             case ["criterion", id, word] if id in self._criteria() and word in WORDS:
                 where = self._turned(id, word)
             case _:
@@ -153,16 +153,11 @@ class Impact:
     def _pathway_ids(self) -> list[str]:
         return [node.id for policy in self._policies() for node in policy.pathways]
 
-    def _pathway(self, id: str, way: str) -> Booleans:
-        """Where a pathway is established, in one of PATHWAY_WAYS."""
+    def _pathway(self, id: str) -> dict[str, Booleans]:
+        """Where a pathway is established, in each of PATHWAY_WAYS."""
         old, new = self._pathway_before(id), self._pathway_after(id)
-        return {
-            "before": old,
-            "after": new,
-            "gained": new & ~old,
-            "lost": old & ~new,
-            "changed": self.changed & (old | new),
-        }[way]
+        found = (old, new, new & ~old, old & ~new, self.changed & (old | new))
+        return dict(zip(PATHWAY_WAYS, found, strict=True))
 
     def _pathway_before(self, id: str) -> Booleans:
         found = np.zeros(self.size, dtype=bool)

@@ -48,7 +48,7 @@ def over_time(days: Iterable[Mapping[str, Any]], filters: Filters, link: Callabl
             title,
             [_short(first, unit) for first, _, _ in periods],
             [_span(first, last, unit) for first, last, _ in periods],
-            [charts.Series(name, label, [row[name] for _, _, row in periods]) for name, label in series],
+            [charts.Series(name, label, tuple(row[name] for _, _, row in periods)) for name, label in series],
             "requests",
         ),
         folded=True,

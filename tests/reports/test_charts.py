@@ -11,7 +11,7 @@ from pa_portal.reports.shapes import Drawing, taken
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = ["Mar 2", "Mar 9", "<b>&"]
-SERIES = [Series("approved", "Approved", [30, 0, 5]), Series("denied", "Denied", [10, 0, 1000])]
+SERIES = [Series("approved", "Approved", (30, 0, 5)), Series("denied", "Denied", (10, 0, 1000))]
 
 
 def drawn(drawing: Drawing) -> list[ElementTree.Element]:
@@ -67,7 +67,7 @@ def test_nothing_that_the_content_policy_refuses_and_nothing_from_elsewhere(draw
 
 def test_labels_are_few_enough_to_read() -> None:
     days = [f"Mar {day}" for day in range(1, 32)]
-    drawing = columns("Days", days, days, [Series("open", "Open", [1] * 31)], "requests")
+    drawing = columns("Days", days, days, [Series("open", "Open", (1,) * 31)], "requests")
     assert drawing
     wide, narrow = drawn(drawing)
     below = [sum(text.text in days for text in root.iter(f"{SVG}text")) for root in (wide, narrow)]
@@ -76,8 +76,8 @@ def test_labels_are_few_enough_to_read() -> None:
 
 
 def test_nothing_to_draw() -> None:
-    assert columns("Days", ["Mar 2"], ["Mar 2"], [Series("open", "Open", [0])], "requests") is None
-    assert bars("Days", [], [Series("open", "Open", [])], "requests") is None
+    assert columns("Days", ["Mar 2"], ["Mar 2"], [Series("open", "Open", (0,))], "requests") is None
+    assert bars("Days", [], [Series("open", "Open", ())], "requests") is None
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 5, 9, 10, 11, 41, 99, 100, 101, 999, 12345, 1_000_000])
