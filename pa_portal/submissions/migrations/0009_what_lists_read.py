@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import migrations, models
 from django.db.models.fields.json import KT, KeyTransform
-from django.db.models.functions import Cast
 
 # All at once, so that the table is written anew once and not five times.
 ADD = """
@@ -13,9 +12,9 @@ ADD = """
         ADD COLUMN flags jsonb GENERATED ALWAYS AS (content #> '{decision,flags}') STORED,
         ADD COLUMN pathways jsonb GENERATED ALWAYS AS (content #> '{decision,pathways}') STORED,
         ADD COLUMN covered boolean
-            GENERATED ALWAYS AS ((content #>> '{treatment,diagnosis_covered}')::boolean) STORED,
+            GENERATED ALWAYS AS (content #> '{treatment,diagnosis_covered}' = 'true'::jsonb) STORED,
         ADD COLUMN within_limit boolean
-            GENERATED ALWAYS AS ((content #>> '{treatment,dose,within_limit}')::boolean) STORED
+            GENERATED ALWAYS AS (content #> '{treatment,dose,within_limit}' = 'true'::jsonb) STORED
 """
 DROP = """
     ALTER TABLE submissions_submission
@@ -32,8 +31,9 @@ def _decided(name: str) -> KeyTransform:
     return KeyTransform(name, KeyTransform("decision", "content"))
 
 
-def _true(path: str) -> Cast:
-    return Cast(KT(path), models.BooleanField())
+def _true(path: str) -> models.ExpressionWrapper:
+    # A cast would refuse a submission that holds anything else.
+    return models.ExpressionWrapper(models.Q((path, True)), models.BooleanField())
 
 
 class Migration(migrations.Migration):

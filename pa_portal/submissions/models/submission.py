@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KT, KeyTransform
-from django.db.models.functions import Cast
 from django.utils import timezone
 
 from pa_portal.submissions.models.request import Request
@@ -43,6 +42,11 @@ def _decided(name: str) -> KeyTransform:
     return KeyTransform(name, KeyTransform("decision", "content"))
 
 
+def _true(path: str) -> models.ExpressionWrapper:
+    # A cast would refuse a submission that holds anything else.
+    return models.ExpressionWrapper(Q((path, True)), models.BooleanField())
+
+
 class Submission(models.Model):
     """What was sent for a decision, whole and frozen; the table is append-only.
 
@@ -64,10 +68,8 @@ class Submission(models.Model):
     outcome = _drawn(KT("content__decision__outcome"), models.CharField(max_length=30))
     flags = _drawn(_decided("flags"), models.JSONField())
     pathways = _drawn(_decided("pathways"), models.JSONField())
-    covered = _drawn(Cast(KT("content__treatment__diagnosis_covered"), models.BooleanField()), models.BooleanField())
-    within_limit = _drawn(
-        Cast(KT("content__treatment__dose__within_limit"), models.BooleanField()), models.BooleanField()
-    )
+    covered = _drawn(_true("content__treatment__diagnosis_covered"), models.BooleanField())
+    within_limit = _drawn(_true("content__treatment__dose__within_limit"), models.BooleanField())
     correction = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="merged_as", null=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(default=timezone.now, editable=False)
