@@ -1,4 +1,4 @@
-"""What a file and the overview cost, over the least that Postgres and a fast writer need for the same, in one run.
+"""What a file costs, over the least that Postgres and a fast writer need for the same, in one run.
 
     python -m benchmarks.exports [CASES]            # 100,000; or EXPORT_ROWS=1000000
 
@@ -7,8 +7,7 @@ XLSX: the portal's workbook, the database's time included, against rustpy-xlsxwr
 already in memory as Python's own values (a hundred thousand of them, again and again), to a file on the same disk.
 Both are told in seconds, and in the processor's seconds (this process, and Postgres's for it), which other programs on
 the machine change less. Memory: by how much a process of its own grows while it makes a file, for several sizes.
-Overview: time in the database for the last 90 days and for two years, its counts checked against plain ones. Rounds
-alternate; a ratio is the median of each round's. Postgres is a throw-away cluster on this machine.
+Rounds alternate; a ratio is the median of each round's. Postgres is a throw-away cluster on this machine.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from pa_portal.db.cluster import Cluster
 ROOT = Path(__file__).parents[1]
 CASES, ROUNDS = 100_000, 5
 ROWS = int(os.environ.get("EXPORT_ROWS") or (sys.argv[1] if sys.argv[1:2] and sys.argv[1].isdigit() else CASES))
-TARGETS = {"csv": 1.3, "xlsx": 1.2, "overview": 300}
+TARGETS = {"csv": 1.3, "xlsx": 1.2}
 MEMORY_AT = (20_000, 100_000, 1_000_000)
 
 
@@ -218,45 +217,6 @@ def lines_in(path: Path) -> int:
         return found
 
 
-def overview_ms(user: Any, days: int) -> tuple[int, float]:
-    """Return how many requests the overview of so many days counts, and its time in the database."""
-    from django.db import connection
-    from django.utils import timezone
-
-    from pa_portal.reports.figures import figures, standing
-    from pa_portal.reports.filters import Filters
-    from pa_portal.reports.models import Case
-
-    today = timezone.localdate()
-    filters = Filters("submitted", today - datetime.timedelta(days=days - 1), today)
-    spent: list[float] = []
-
-    def timed(execute: Any, *given: Any) -> Any:
-        start = time.perf_counter()
-        try:
-            return execute(*given)
-        finally:
-            spent.append(time.perf_counter() - start)
-
-    rounds = []
-    for _ in range(ROUNDS + 1):
-        spent.clear()
-        with connection.execute_wrapper(timed):
-            found = figures(user, filters)
-            standing(user, filters)
-        rounds.append(1000 * sum(spent))
-    where = filters.where()
-    plain = Case.objects.filter(
-        plan_id=user.organization_id,
-        submitted_at__gte=where.params["start"],
-        submitted_at__lt=where.params["end"],
-    )
-    for state in ("approved", "denied"):
-        assert found.counts[state] == plain.filter(state=state).count()
-    assert found.counts["received"] == plain.count()
-    return found.counts["received"], statistics.median(rounds[1:])
-
-
 def memory_mb(form: str, count: int) -> float:
     """Return by how much a process of its own grows while it makes a file of ``count`` cases."""
     command = [sys.executable, "-m", "benchmarks.exports", "--grow", form, str(count)]
@@ -298,9 +258,6 @@ def main(count: int) -> None:
             print(f"{form:<5} {'processor':<10} {found.line(lambda one: one.processor)}")
             sizes = ", ".join(f"{size:,} {memory_mb(form, size):+.1f} MB" for size in MEMORY_AT if size <= count)
             print(f"{form:<5} grows by: {sizes}")
-        for days in (90, 731):
-            found, spent = overview_ms(user, days)
-            print(f"overview of {days} days: {found:,} requests, {spent:.0f} ms (target {TARGETS['overview']})")
 
 
 if __name__ == "__main__":

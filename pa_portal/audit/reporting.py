@@ -15,8 +15,18 @@ from pa_portal.audit import walls
 from pa_portal.audit.triggers import FEW
 
 STRETCH = 2_000
-# The largest whole number that a key can be: above it are UUIDs of their own.
-LARGEST_NUMBER = 2**63 - 1
+
+
+class About(NamedTuple):
+    """Rows that a report is about: random ids, which are one row's alone, and whole numbers, each of one ``tables``."""
+
+    ids: list[uuid.UUID]
+    tables: list[str]
+    numbers: list[uuid.UUID]
+
+    @property
+    def everything(self) -> list[uuid.UUID]:
+        return [*self.ids, *self.numbers]
 
 
 class Look(NamedTuple):
@@ -40,15 +50,16 @@ _SQL = f"""
 SELECT t.at, t.what, t.user_id, coalesce(concat_ws(' ', u.first_name, u.last_name), ''), coalesce(o.name, ''),
     t.login, t.ip, t.page, t.object_type, array_to_string(t.columns, ' '),
     CASE WHEN %(about)s::uuid[] IS NULL THEN cardinality(t.subjects)
-        ELSE (SELECT count(*) FROM unnest(t.subjects) one WHERE one = ANY (%(about)s::uuid[])) END,
+        ELSE audit_rows_of(t, %(ids)s::uuid[], %(tables)s::text[], %(numbers)s::uuid[]) END,
     t.request_id
 FROM audit_trace t
 LEFT JOIN accounts_user u ON u.id = t.user_id
 LEFT JOIN accounts_organization o ON o.id = t.organization_id
 WHERE (%(who)s::uuid IS NULL OR t.user_id = %(who)s)
     AND (%(about)s::uuid[] IS NULL
-        OR cardinality(t.subjects) <= {FEW} AND t.subjects && %(about)s::uuid[]
-        OR cardinality(t.subjects) > {FEW} AND t.subjects && %(about)s::uuid[])
+        OR (cardinality(t.subjects) <= {FEW} AND t.subjects && %(about)s::uuid[]
+            OR cardinality(t.subjects) > {FEW} AND t.subjects && %(about)s::uuid[])
+        AND audit_rows_of(t, %(ids)s::uuid[], %(tables)s::text[], %(numbers)s::uuid[]) > 0)
     AND t.at >= coalesce(%(start)s::timestamptz, '-infinity') AND t.at < coalesce(%(end)s::timestamptz, 'infinity')
 ORDER BY t.id
 """  # noqa: S608 (a constant)
@@ -56,7 +67,7 @@ ORDER BY t.id
 
 def looks(
     *,
-    about: list[uuid.UUID] | None = None,
+    about: About | None = None,
     who: uuid.UUID | None = None,
     start: datetime.datetime | None = None,
     end: datetime.datetime | None = None,
@@ -67,7 +78,8 @@ def looks(
     """
     with transaction.atomic(), connection.connection.cursor(name="looks") as cursor:
         cursor.itersize = STRETCH
-        cursor.execute(_SQL, {"about": about, "who": who, "start": start, "end": end})
+        given = {"about": about.everything if about else None, "who": who, "start": start, "end": end}
+        cursor.execute(_SQL, given | (about or About([], [], []))._asdict())
         for row in cursor:
             yield Look(*row)
 
@@ -92,7 +104,7 @@ class OfficersLook(NamedTuple):
 
 def officers_looks(
     *,
-    about: list[uuid.UUID] | None = None,
+    about: About | None = None,
     who: uuid.UUID | None = None,
     practices: list[uuid.UUID],
     start: datetime.datetime,
@@ -104,23 +116,22 @@ def officers_looks(
 
     Either ``about`` rows that the officer may see, or one person ``who`` of the officer's own organization. ``before``
     is the id that the page before ended with. ``practices`` are the other organizations whose looks are counted too.
-    Keys that are numbers are left out: two tables' rows may share one. Raises DatabaseError for anybody else.
+    Raises DatabaseError for anybody else.
     """
-    if about is not None:
-        about = [id for id in about if id.int > LARGEST_NUMBER]
+    ids, tables, numbers = about or (None, None, None)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM audit_looks(%s::uuid[], %s, %s::uuid[], %s, %s, %s, %s)",
-            [about, who, practices, start, end, before, most],
+            "SELECT * FROM audit_looks(%s::uuid[], %s::text[], %s::uuid[], %s, %s::uuid[], %s, %s, %s, %s)",
+            [ids, tables, numbers, who, practices, start, end, before, most],
         )
         return [OfficersLook(*row) for row in cursor.fetchall()]
 
 
-def everything_about(*records: Model) -> list[uuid.UUID]:
-    """Return the ids of rows and of all walled rows that hang on them, by whatever way: a patient's requests, their
+def everything_about(*records: Model) -> About:
+    """Return the keys of rows and of all walled rows that hang on them, by whatever way: a patient's requests, their
     answers, decisions, letters and so on, as the trace writes them.
     """
-    found: dict[type[Model], set[object]] = {}
+    found: dict[type[Model], set[uuid.UUID | int]] = {}
     for record in records:
         found.setdefault(type(record), set()).add(record.pk)
     walled = {table for table, wall in walls.declared().items() if wall.rows}
@@ -137,8 +148,10 @@ def everything_about(*records: Model) -> list[uuid.UUID]:
                     known.update(hanging.values_list("pk", flat=True))
             if len(known) > before:
                 waiting.append(model)
-    return sorted({_as_uuid(key) for keys in found.values() for key in keys})
-
-
-def _as_uuid(key: object) -> uuid.UUID:
-    return key if isinstance(key, uuid.UUID) else uuid.UUID(int=int(str(key)))
+    keys = sorted((model._meta.db_table, key) for model, keys in found.items() for key in keys)
+    numbers = [(table, uuid.UUID(int=key)) for table, key in keys if isinstance(key, int)]
+    return About(
+        sorted(key for _, key in keys if isinstance(key, uuid.UUID)),
+        [table for table, _ in numbers],
+        [number for _, number in numbers],
+    )

@@ -51,10 +51,6 @@ BEGIN
     IF what NOT IN ('shown', 'file') THEN
         RAISE EXCEPTION 'not a way of looking: %', what;
     END IF;
-    -- What leaves in a file is on the disk's record before it does.
-    IF what = 'file' THEN
-        PERFORM set_config('synchronous_commit', 'on', true);
-    END IF;
     PERFORM audit_write(what, object_type, array_agg(one), NULL, NULL)
     FROM unnest(subjects) WITH ORDINALITY AS given (one, place) GROUP BY (place - 1) / {CHUNK};
 END
@@ -106,10 +102,21 @@ BEGIN
     RETURN coalesce(closed, 0);
 END
 $$;
+-- How many of a row's subjects are these: random ids, whatever the table, or numbers of the table named beside each.
+CREATE OR REPLACE FUNCTION audit_rows_of(t audit_trace, ids uuid[], tables text[], numbers uuid[]) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT count(*) FROM unnest(t.subjects) one WHERE one = ANY (ids) OR EXISTS (
+        SELECT FROM unnest(tables, numbers) AS known (name, number)
+        WHERE known.name = t.object_type AND known.number = one
+    )
+$$;
+-- As it was before it could tell two tables' numbers apart.
+DROP FUNCTION IF EXISTS audit_looks(uuid[], uuid, uuid[], timestamptz, timestamptz, bigint, int);
 -- For pages: a plan's privacy officer reads what its own people did, and that others acted on what it may see, without
 -- their names. The trace itself is closed to the web's role, and the person who asks is taken from the context.
 CREATE OR REPLACE FUNCTION audit_looks(
-    about uuid[], who uuid, practices uuid[], first timestamptz, ending timestamptz, before bigint, most int
+    about uuid[], tables text[], numbers uuid[], who uuid, practices uuid[],
+    first timestamptz, ending timestamptz, before bigint, most int
 ) RETURNS TABLE (
     id bigint, at timestamptz, what text, own boolean, person text, organization text, login text, ip text, page text,
     object_type text, columns text, number_of_rows bigint, request_id text
@@ -117,6 +124,7 @@ CREATE OR REPLACE FUNCTION audit_looks(
 #variable_conflict use_column
 DECLARE
     mine uuid := nullif(current_setting('portal.organization_id', true), '')::uuid;
+    everything uuid[] := audit_looks.about || audit_looks.numbers;
 BEGIN
     PERFORM FROM accounts_user u JOIN accounts_organization o ON o.id = u.organization_id
     WHERE u.id = nullif(current_setting('portal.user_id', true), '')::uuid AND o.id = mine AND o.kind = 'plan'
@@ -133,15 +141,16 @@ BEGIN
         CASE WHEN u.id IS NULL OR u.organization_id = mine THEN t.ip::text ELSE '' END,
         t.page::text, t.object_type::text, coalesce(array_to_string(t.columns, ' '), ''),
         CASE WHEN audit_looks.about IS NULL THEN cardinality(t.subjects)
-            ELSE (SELECT count(*) FROM unnest(t.subjects) one WHERE one = ANY (audit_looks.about)) END,
+            ELSE audit_rows_of(t, audit_looks.about, audit_looks.tables, audit_looks.numbers) END,
         t.request_id::text
     FROM audit_trace t
     LEFT JOIN accounts_user u ON u.id = t.user_id
     LEFT JOIN accounts_organization o ON o.id = coalesce(u.organization_id, t.organization_id)
     WHERE (audit_looks.who IS NULL OR t.user_id = audit_looks.who AND u.organization_id = mine)
         AND (audit_looks.about IS NULL
-            OR cardinality(t.subjects) <= {FEW} AND t.subjects && audit_looks.about
-            OR cardinality(t.subjects) > {FEW} AND t.subjects && audit_looks.about)
+            OR (cardinality(t.subjects) <= {FEW} AND t.subjects && everything
+                OR cardinality(t.subjects) > {FEW} AND t.subjects && everything)
+            AND audit_rows_of(t, audit_looks.about, audit_looks.tables, audit_looks.numbers) > 0)
         AND (o.id IS NULL OR o.id = mine OR o.id = ANY (audit_looks.practices))
         AND t.at >= audit_looks.first AND t.at < audit_looks.ending
         AND t.id < coalesce(audit_looks.before, 9223372036854775807)

@@ -33,6 +33,7 @@ ALL = "SELECT, INSERT, UPDATE, DELETE"
 PROVIDER = "(SELECT portal_organization('provider'))"
 MANAGER = "(SELECT portal_organization('manager'))"
 PLAN = "(SELECT portal_organization('plan'))"
+PERSON = "(SELECT nullif(current_setting('portal.user_id', true), '')::uuid)"
 SOMEBODY = "(SELECT coalesce(current_setting('portal.side', true), '') <> '')"
 
 
@@ -44,7 +45,8 @@ class Wall:
     a table holds nothing about patients. ``changes`` is that of the rows to be written, where it is another, and
     ``adds`` of those to be added, where fewer may do that.
     ``system`` is what jobs and commands may do, where that is more. ``copied_by``: what the system calls itself while
-    it draws the table from others, whose changes are traced already.
+    it draws the table from others, whose changes are traced already. ``traced``: whether its changes go on record by
+    themselves. ``forced``: whether the wall holds its owner too; not where the owner's own functions read and write it.
     """
 
     may: str
@@ -53,6 +55,8 @@ class Wall:
     adds: str = ""
     system: str = ""
     copied_by: str = ""
+    traced: bool = True
+    forced: bool = True
 
 
 def of_request(may: str, table: str, *, besides: str = "true") -> Wall:
@@ -65,11 +69,25 @@ def part_of(may: str, table: str, owner: str, column: str) -> Wall:
     return Wall(may, f"EXISTS (SELECT FROM {owner} o WHERE o.id = {table}.{column})")
 
 
-# Events are read for a privacy officer's file, and hold ids alone. The trace is the owner's functions' to write.
+# A privacy officer reads the events of their plan's people and of its requests, for the audit file. Whoever is signed
+# in writes in their own name or the portal's; before that, whoever signs in is put on record by it.
+_OFFICER = f"""(SELECT EXISTS (
+    SELECT FROM accounts_user u WHERE u.id = {PERSON} AND u.organization_id = {PLAN} AND u.role = 'manager'
+    AND u.is_privacy_officer AND u.is_active
+))"""  # noqa: S608 (of constants alone)
+_OF_PLAN = f"""(
+    organization_id = {PLAN} OR actor_id IN (SELECT u.id FROM accounts_user u WHERE u.organization_id = {PLAN})
+)"""  # noqa: S608 (of constants alone)
 _OWN = {
-    "audit_event": Wall(APPEND),
-    "audit_trace": Wall("", system="SELECT"),
-    "audit_seal": Wall("", system="SELECT"),
+    "audit_event": Wall(
+        APPEND,
+        f"{_OFFICER} AND {_OF_PLAN}",
+        adds=f"actor_id IS NULL OR {PERSON} IS NULL OR actor_id = {PERSON}",
+        traced=False,
+    ),
+    # The trace is the owner's functions' to write, and pages read it through one of them.
+    "audit_trace": Wall("", "false", system="SELECT", traced=False, forced=False),
+    "audit_seal": Wall("", "false", system="SELECT", traced=False, forced=False),
 }
 
 
@@ -99,10 +117,6 @@ BEGIN
         set_config('portal.request_id', request, true),
         set_config('portal.ip', ip, true),
         set_config('portal.page', page, true);
-    -- Who looks need not wait for the disk, which has it a fifth of a second later; who acts does.
-    IF page LIKE 'GET %' OR page LIKE 'HEAD %' THEN
-        PERFORM set_config('synchronous_commit', 'off', true);
-    END IF;
     PERFORM audit_looked(page, subjects);
     PERFORM set_config('role', 'portal_web', true);
 END
@@ -149,7 +163,7 @@ def install(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
         )
         tables = dict(cursor.fetchall())
         walls = {name: wall for name, wall in declared().items() if name in tables}
-        traced = triggers.shapes(cursor, [name for name, wall in walls.items() if wall.rows])
+        traced = triggers.shapes(cursor, [name for name, wall in walls.items() if wall.rows and wall.traced])
         copied_by = {name: wall.copied_by for name, wall in walls.items() if wall.copied_by}
         text = "\n".join((*triggers.statements(traced, copied_by), *_statements(walls)))
         digest = hashlib.sha256(f"{text}{sorted(tables.items())}".encode()).hexdigest()
@@ -193,8 +207,7 @@ def _statements(walls: Mapping[str, Wall]) -> Iterator[str]:
         yield f"GRANT {wall.system or wall.may} ON {table} TO {SYSTEM};"
         for policy in ("portal_see", "portal_change", "portal_add", "portal_drop", "portal_all"):
             yield f"DROP POLICY IF EXISTS {policy} ON {table};"
-        how = ("ENABLE", "FORCE") if wall.rows else ("DISABLE", "NO FORCE")
-        for word in how:
+        for word in ("ENABLE" if wall.rows else "DISABLE", "FORCE" if wall.rows and wall.forced else "NO FORCE"):
             yield f"ALTER TABLE {table} {word} ROW LEVEL SECURITY;"
         if wall.rows:
             yield from _policies(table, wall)

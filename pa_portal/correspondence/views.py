@@ -1,4 +1,4 @@
-"""Reading a letter, as a page or as a PDF. Each reading is recorded."""
+"""Reading a letter, as a page or as a PDF. Each reading is on record by its address, which holds the letter's id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from pa_portal.accounts.access import require_role
 from pa_portal.accounts.models import Role, User
-from pa_portal.audit.actions import record
 from pa_portal.determinations import queries
 from pa_portal.determinations.letters import copies, html, pdf
 from pa_portal.determinations.models import Letter
@@ -32,7 +31,6 @@ def letter(request: HttpRequest, letter_id: UUID, copy: bool = False) -> HttpRes
         copy_url=reverse("correspondence:copy", args=[found.pk]) if copied else "",
         back_url=reverse("home"),
     )
-    _record_reading(user, found, "html", copy)
     return HttpResponse(page)
 
 
@@ -45,7 +43,6 @@ def letter_pdf(request: HttpRequest, letter_id: UUID, copy: bool = False) -> Htt
     user = cast("User", request.user)
     found, content = _letter_for(user, letter_id, copy)
     document = pdf.render(content)
-    _record_reading(user, found, "pdf", copy)
     name = f"letter-{found.content['reference']}{'-patient' if copy else ''}.pdf"
     return HttpResponse(
         document,
@@ -60,13 +57,3 @@ def _letter_for(user: User, letter_id: UUID, copy: bool) -> tuple[Letter, Mappin
         return found, copies.for_patient(found.content) if copy else found.content
     except ObjectDoesNotExist:
         raise Http404 from None
-
-
-def _record_reading(user: User, found: Letter, form: str, copy: bool) -> None:
-    record(
-        by=user,
-        action="letter.read",
-        obj=found,
-        organization_id=found.request.organization_id,
-        detail={"format": form, **({"copy": "patient"} if copy else {})},
-    )

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pa_portal.accounts.models import Organization, User
 from pa_portal.audit.models import Trace
-from pa_portal.audit.reporting import OfficersLook, everything_about, officers_looks
+from pa_portal.audit.reporting import About, OfficersLook, everything_about, officers_looks
 from pa_portal.submissions.models import Patient, Request
 from pa_portal.submissions.queries.scope import visible_to
 
@@ -69,7 +69,7 @@ class Report:
     user: User
     start: datetime.date
     end: datetime.date
-    about: list[uuid.UUID] | None = None
+    about: About | None = None
     who: uuid.UUID | None = None
 
     def page(self, before: int | None, most: int = PAGE) -> list[OfficersLook]:
@@ -96,7 +96,8 @@ class Report:
 def about_patient(user: User, patient: Patient, start: datetime.date, end: datetime.date) -> Report:
     """Return the report about a patient and whatever hangs on their requests, as far as this person may see those."""
     seen: list[Request] = list(visible_to(user).filter(patient=patient))
-    return Report(user, start, end, about=[patient.pk, *everything_about(*seen)])
+    found = everything_about(*seen)
+    return Report(user, start, end, about=found._replace(ids=[patient.pk, *found.ids]))
 
 
 def about_person(user: User, person: User, start: datetime.date, end: datetime.date) -> Report:

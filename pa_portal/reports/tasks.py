@@ -31,7 +31,8 @@ def _ready(export: Export) -> None:
 def make_export(context: JobContext, export_id: str) -> None:
     """Make one file and see to its delivery. A worker that is told to end stops, and the next begins it again."""
     try:
-        making.make(export_id, halted=context.should_abort, ready=_ready)
+        with acting_as_portal("exports"):
+            making.make(export_id, halted=context.should_abort, ready=_ready)
     except making.Stopped:
         raise JobAborted from None
 
@@ -39,7 +40,8 @@ def make_export(context: JobContext, export_id: str) -> None:
 @app.task(retry=RetryStrategy(max_attempts=6, exponential_wait=10))
 def deliver(export_id: str) -> None:
     """Put a scheduled file where it belongs, or tell its owner where it is; again when that did not work."""
-    export = Export.objects.select_related("owner").filter(pk=export_id, state=Export.State.READY).first()
+    with acting_as_portal("exports"):
+        export = Export.objects.select_related("owner").filter(pk=export_id, state=Export.State.READY).first()
     if export is None:
         return
     with acting_for(export.owner):

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from pa_portal.accounts.access import require_role
 from pa_portal.accounts.models import Role, User
 from pa_portal.audit import acting
-from pa_portal.audit.actions import record
 from pa_portal.reports import definitions as meanings
 from pa_portal.reports import lists, queries
 from pa_portal.reports.case_page import case_page
@@ -72,7 +71,6 @@ def case(request: HttpRequest, request_id: UUID) -> HttpResponse:
     page = case_page(user, request_id)
     if page is None:
         raise Http404
-    record(by=user, action="report.request_read", obj=page.request)
     return _draw(request, "case", {"page": page, "plan": is_plan(user)})
 
 

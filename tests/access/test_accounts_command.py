@@ -86,6 +86,29 @@ def test_a_lost_second_factor(world: SimpleNamespace, client: Client, settings: 
     assert client.get("/requests/")["Location"].startswith("/accounts/second-factor/")
 
 
+def test_a_privacy_officer_is_appointed_and_dismissed_on_record(world: SimpleNamespace) -> None:
+    email = world.manager.email
+    for change, says in (
+        ("--grant", "now a"),
+        ("--grant", "already"),
+        ("--revoke", "no longer"),
+        ("--revoke", "is no"),
+    ):
+        assert says in account("officer", email, change)
+        world.manager.refresh_from_db()
+        assert world.manager.is_privacy_officer == (change == "--grant")
+    events = Event.objects.filter(action="user.privacy_officer", object_id=str(world.manager.pk)).order_by("id")
+    assert [(event.actor_label, event.detail) for event in events] == [("system", {"on": on}) for on in (True, False)]
+
+
+@pytest.mark.parametrize("who", ["reviewer", "clinic_manager", "prescriber"])
+def test_nobody_but_a_plan_s_manager_can_be_one(world: SimpleNamespace, who: str) -> None:
+    with pytest.raises(CommandError, match="Only a manager of a health plan"):
+        account("officer", getattr(world, who).email, "--grant")
+    with pytest.raises(CommandError, match="--grant"):
+        account("officer", getattr(world, who).email)
+
+
 def test_organizations_are_made_here_too(db: None) -> None:
     account("organization", "--kind", "plan", "--name", "Harbor Health")
     made = Organization.objects.get()

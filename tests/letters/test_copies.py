@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from pa_portal.audit.queries import events_about
+from pa_portal.audit.queries import pages_about
 from pa_portal.determinations.letters import blocks, copies, html, pdf
 from pa_portal.determinations.letters.content import compose
 from tests.letters.reading import html_text, missing, pdf_text
@@ -74,7 +74,7 @@ def test_who_reads_the_letter_reads_the_copy(client, world, form) -> None:
     for reader in (*READERS, *STRANGERS):
         client.force_login(getattr(world, reader))
         assert client.get(reverse(form, args=[letter.pk])).status_code == (200 if reader in READERS else 404)
-    assert events_about(letter).filter(detail__copy="patient").count() == len(READERS)
+    assert pages_about(letter).filter(page=f"GET {form}").count() == len(READERS) + len(STRANGERS)
 
 
 def test_the_letter_leads_to_its_copy_and_a_request_for_information_has_none(client, world) -> None:

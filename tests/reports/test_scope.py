@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 
 from pa_portal.accounts.models import User
-from pa_portal.audit.models import Event
+from pa_portal.audit.queries import pages_about
 from pa_portal.determinations.models import Letter
 from pa_portal.reports import queries
 from pa_portal.reports.filters import Filters
@@ -152,8 +152,8 @@ def test_a_request_shows_what_became_of_it_and_each_reading_is_recorded(client: 
     for text in (request.reference, authorization.number, f"/letters/{letter.pk}/", "Dora Testcase", "C50.911"):
         assert text in page
     assert "no-store" in response["Cache-Control"]
-    event = Event.objects.get(action="report.request_read")
-    assert (event.actor_id, event.object_id) == (world.manager.pk, str(request.pk))
+    (look,) = pages_about(request)
+    assert (look.user_id, look.page) == (world.manager.pk, "GET reports:case")
 
 
 def test_the_manager_lands_on_the_reports(client: Client, world: SimpleNamespace) -> None:

@@ -250,14 +250,16 @@ def test_the_database_itself_refuses_anybody_else(world: SimpleNamespace, who: s
     refused = pytest.raises(Error, match="only a privacy officer")
     with refused, transaction.atomic(), acting.as_person(getattr(world, who)), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM audit_looks(NULL, %s, '{}', '-infinity', 'infinity', NULL, 10)", [world.reviewer.pk]
+            "SELECT * FROM audit_looks(NULL, NULL, NULL, %s, '{}', '-infinity', 'infinity', NULL, 10)",
+            [world.reviewer.pk],
         )
 
 
 def test_the_database_itself_keeps_another_organization_s_people_apart(officer: SimpleNamespace) -> None:
     with transaction.atomic(), acting.as_person(officer.manager), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM audit_looks(NULL, %s, '{}', '-infinity', 'infinity', NULL, 10)", [officer.prescriber.pk]
+            "SELECT * FROM audit_looks(NULL, NULL, NULL, %s, '{}', '-infinity', 'infinity', NULL, 10)",
+            [officer.prescriber.pk],
         )
         assert cursor.fetchall() == []
 

@@ -20,16 +20,19 @@ SETTINGS = {
 }  # how a plan decides, which everybody's requests rest on
 PLAN_ALONE = {"determinations_note", "determinations_settingchange"}
 FIGURES = {"reports_case", "reports_casefacts"}  # for managers; the prescribers' side has no page of them
+FILES = {"exports_export", "exports_schedule"}  # for the one who asked for them
+EVENTS = {"audit_event"}  # for the plan's privacy officer
 
 # Who -> the tables they see nothing of.
 INSIDERS = {
-    "prescriber": PLAN_ALONE | FIGURES,
-    "colleague": PLAN_ALONE | FIGURES,
-    "staff": PLAN_ALONE | FIGURES,
-    "reviewer": set(),
-    "director": set(),
-    "manager": set(),
-    "clinic_manager": PLAN_ALONE,
+    "prescriber": PLAN_ALONE | FIGURES | FILES | EVENTS,
+    "colleague": PLAN_ALONE | FIGURES | FILES | EVENTS,
+    "staff": PLAN_ALONE | FIGURES | FILES | EVENTS,
+    "reviewer": FILES | EVENTS,
+    "director": FILES | EVENTS,
+    "manager": EVENTS,
+    "officer": FILES,
+    "clinic_manager": PLAN_ALONE | FILES | EVENTS,
 }
 STRANGERS = ("other_prescriber", "other_staff", "other_reviewer", "other_director", "other_manager")
 

@@ -46,7 +46,8 @@ def test_every_walled_table_is_watched(db: None, walled: list[str]) -> None:
         )
         watched = dict(cursor.fetchall())
     assert watched.pop("audit_event") == ["audit_traced"]
-    assert watched == {table: ["audit_delete", "audit_insert", "audit_update"] for table in walled}
+    by_name = {"audit_event", "exports_export", "exports_schedule"}  # what is done to them is an event
+    assert watched == {table: ["audit_delete", "audit_insert", "audit_update"] for table in {*walled} - by_name}
 
 
 @pytest.mark.parametrize("way", ["save", "update", "bulk", "raw", "outside any context"])

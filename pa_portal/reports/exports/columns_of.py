@@ -216,7 +216,7 @@ AUDIT: Final = (
     Column("event", Kind.WHOLE, "Event", "The event's number, in the order of writing.", "e.id"),
     Column("recorded_on", Kind.DATE, "Day", "The day of the act.", "(e.at AT TIME ZONE %(zone)s)::date"),
     Column("recorded_at", Kind.MOMENT, "At", "The moment of the act.", "e.at"),
-    Column("action", Kind.CODE, "Action", "What was done, such as letter.read.", "e.action"),
+    Column("action", Kind.CODE, "Action", "What was done, such as request.submitted.", "e.action"),
     Column("actor", Kind.TEXT, "Who", "Name and role at that time; system for the portal itself.", "e.actor_label"),
     Column("actor_id", Kind.CODE, "Who, by id", "The account's id; empty for the portal itself.", "e.actor_id::text"),
     Column("organization", Kind.TEXT, "Organization", "On whose behalf, or whose record it was.", "eo.name"),

@@ -12,7 +12,7 @@ from pa_portal.determinations.case import Case
 from pa_portal.review import case_page
 from pa_portal.review import talk as talks
 from pa_portal.review.forms.talk import TalkForm
-from pa_portal.review.views.common import case_or_404, draw, note_reading, user_of
+from pa_portal.review.views.common import case_or_404, draw, user_of
 from pa_portal.submissions.models import Request
 
 
@@ -32,9 +32,8 @@ def draw_case(
     sent: TalkForm | None = None,
     first: str = "",
 ) -> HttpResponse:
-    """Draw the page, then put on record what was read; ``sent`` and ``first`` as for ``talk.of``."""
+    """Draw the page; ``sent`` and ``first`` as for ``talk.of``."""
     user = user_of(request)
-    note_reading(request, found, case, "case")
     talk = talks.of(user, found, sent=sent, first=first)
     if talk.new:
         actions.read_messages(by=user, request_id=found.pk)

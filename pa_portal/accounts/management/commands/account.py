@@ -37,6 +37,11 @@ class Command(BaseCommand):
             ("reset-mfa", "forget a lost second factor; another is set up at the next sign-in"),
         ):
             acts.add_parser(name, help=told).add_argument("email")
+        officer = acts.add_parser("officer", help="say whether a plan's manager is its privacy officer")
+        officer.add_argument("email")
+        change = officer.add_mutually_exclusive_group(required=True)
+        change.add_argument("--grant", dest="on", action="store_true", help="they read the audit trail from now on")
+        change.add_argument("--revoke", dest="on", action="store_false", help="they do no longer")
         acts.add_parser("list", help="list the accounts")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
@@ -86,6 +91,13 @@ class Command(BaseCommand):
         user = _user(email)
         actions.forget_factors(by=None, user=user)
         return f"The second factors of {user.email} are forgotten; another is set up at the next sign-in."
+
+    def _officer(self, email: str, on: bool, **options: Any) -> str:
+        user = _user(email)
+        if user.is_privacy_officer == on:
+            return f"{user.email} {'is a privacy officer already' if on else 'is no privacy officer'}."
+        actions.appoint_privacy_officer(by=None, user=user, on=on)
+        return f"{user.email} is {'now' if on else 'no longer'} a privacy officer of {user.organization.name}."
 
     def _list(self, **options: Any) -> str:
         return "\n".join(
