@@ -175,15 +175,13 @@ def standing(user: User, filters: Filters) -> Figures:
 
 def workload(user: User, filters: Filters) -> dict[str, dict[str, int]]:
     """Return how many requests are ``open`` and ``overdue`` today by who they are assigned to (NOBODY for no one)."""
-    assignee = (
-        f"(SELECT t.assignee_id::text FROM {Task._meta.db_table} t "  # noqa: S608 (no values)
-        "WHERE t.request_id = c.id AND t.stage = 'request' AND t.stopped_at IS NULL)"
-    )
-    source = select(user, filters.undated().having(state="open"), f"coalesce({assignee}, '{NOBODY}') AS key, c.due_at")
+    source = select(user, filters.undated().having(state="open"), "c.id, c.due_at")
     rows = fetch(
         Sql(
-            "SELECT key, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS overdue "  # noqa: S608
-            f"FROM ({source.text}) c GROUP BY key",
+            f"SELECT coalesce(t.assignee_id::text, '{NOBODY}') AS key, count(*) AS open, "  # noqa: S608 (no values)
+            f"count(*) FILTER (WHERE c.due_at < %(now)s) AS overdue FROM ({source.text}) c "
+            f"LEFT JOIN {Task._meta.db_table} t "
+            "ON t.request_id = c.id AND t.stage = 'request' AND t.stopped_at IS NULL GROUP BY 1",
             source.params,
         )
     )
