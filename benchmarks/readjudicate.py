@@ -1,6 +1,6 @@
 """Re-adjudication: a million requests decided from columns, against NumPy written by hand for the same logic.
 
-    python benchmarks/readjudicate.py [how many requests: 1000000]
+    python -m benchmarks.readjudicate [how many requests: 1000000]
 
 Rounds alternate between the two, so that a slow spell of the machine falls on both; the median of the ratios is told,
 and exit status 1 when it is over 2. Both give every request's outcome, and must give the same.

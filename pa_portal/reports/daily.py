@@ -13,13 +13,17 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import psycopg
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg.pq import Format
 
 from pa_portal.accounts.models import User
+from pa_portal.reports import packed
 from pa_portal.reports.cases import Sql, all_cases, cases
 from pa_portal.reports.counts import COUNTS, condition_of
 from pa_portal.reports.filters import DECIDED, SUBMITTED, Filters, is_plan
@@ -29,24 +33,21 @@ from pa_portal.reports.models import Case, Changed, Day
 LOCK = 7_207_2026
 # By which day, and the moment of a case that it is the day of.
 _MOMENTS: Final = {SUBMITTED: "c.submitted_at", DECIDED: "c.decided_at"}
-# The filters that kept rows can be narrowed by, and their columns. Others are worked out from the cases.
+# The filters that kept rows can be narrowed by, and their columns. Others take the packed cases (``packed``), or the
+# cases themselves.
 _NARROWED: Final = {"business": "business", "urgency": "urgency", "type": "request_type"}
 _KEYS = "c.plan_id, c.day, c.line_of_business, c.urgency, c.request_type"
-SUMS: Final = ("received", "approved", "denied", "first_approved", "first_denied", "against", "late", "units")
+SUMS: Final = (*packed.COUNTED, "units")
 _STORED = f"plan_id, day, business, urgency, request_type, facet, value, {', '.join(SUMS)}, counts, hours"
 # How many days are worked out in one statement when they are kept.
 _BATCH = 60
 
-_SUMMED = """
-count(*) AS received,
-count(*) FILTER (WHERE c.state = 'approved') AS approved,
-count(*) FILTER (WHERE c.state = 'denied') AS denied,
-count(*) FILTER (WHERE c.first_decision = 'approved') AS first_approved,
-count(*) FILTER (WHERE c.first_decision = 'denied') AS first_denied,
-count(*) FILTER (WHERE c.against_recommendation) AS against,
-count(*) FILTER (WHERE NOT c.on_time) AS late,
-coalesce(sum(c.total_units) FILTER (WHERE c.authorization_status = 'active'), 0) AS units
-"""
+_SUMMED = ", ".join(
+    [
+        *(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in packed.COUNTED.items()),
+        f"coalesce(sum({packed.UNITS}), 0) AS units",
+    ]
+)
 _COLUMNS = """
 c.plan_id, c.organization_id, c.decided_by_id, c.line_of_business, c.urgency, c.request_type, c.state, c.outcome,
 c.pathways, c.reasons, c.policy_id, c.policy_version, c.information_requests, c.first_decision, c.first_modified,
@@ -101,8 +102,9 @@ def _of_days(basis: str, days: str, source: str, rest: str) -> str:
 
 def digest() -> str:
     """Return what tells kept rows from those that another version of the statement, or another time zone, made."""
-    made = _rows("")
-    return hashlib.sha256(f"{made.text}{sorted(made.params.items())}{settings.TIME_ZONE}".encode()).hexdigest()
+    made, packing = _rows(""), packed.packing("")
+    params = sorted({**made.params, **packing.params}.items())
+    return hashlib.sha256(f"{made.text}{packing.text}{params}{settings.TIME_ZONE}".encode()).hexdigest()
 
 
 # Reading
@@ -116,22 +118,31 @@ def read(
     ``keys`` ("day", "business", "urgency") tell the whole apart, and are None for the parts; without ``facets`` there
     are no parts.
     """
+    if is_plan(user) and not filters.chosen.keys() <= _NARROWED.keys() and filters.chosen.keys() <= packed.FILTERS:
+        return _unpacked(user, filters, keys, facets)
     kept = is_plan(user) and filters.chosen.keys() <= _NARROWED.keys()
     rows = _kept(user, filters) if kept else _afresh(user, filters)
+    with transaction.atomic(), connection.cursor() as cursor:
+        _prepare(cursor)
+        cursor.execute(_added_up(rows.text, keys, facets), rows.params)
+        return list(cursor.fetchall())
+
+
+def _added_up(rows: str, keys: Sequence[str], facets: bool) -> str:
     whole = "" if facets else "WHERE r.facet = ''"
     apart = "".join(f"CASE r.facet WHEN '' THEN r.{name} END, " for name in keys)
     sums = ", ".join(f"sum(r.{name})::bigint" for name in SUMS)
-    text = (
+    return (
         f"SELECT r.facet, r.value, {apart}{sums}, "  # noqa: S608 (no values)
         "string_agg(r.counts, ''::bytea), string_agg(r.hours, ''::bytea) "
-        f"FROM ({rows.text}) AS r ({_STORED}) {whole} "
+        f"FROM ({rows}) AS r ({_STORED}) {whole} "
         f"GROUP BY {', '.join(str(place) for place in range(1, 3 + len(keys)))}"
     )
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Compiling so long a statement takes longer than running it; and sorting belongs in memory.
-        cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
-        cursor.execute(text, rows.params)
-        return list(cursor.fetchall())
+
+
+def _prepare(cursor: Any) -> None:
+    """Compiling so long a statement takes longer than running it; and sorting belongs in memory."""
+    cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
 
 
 def _basis(filters: Filters) -> str:
@@ -145,6 +156,60 @@ def _afresh(user: User, filters: Filters) -> Sql:
     return Sql(found.text, {**source.params, **where.params, **found.params})
 
 
+def _unpacked(user: User, filters: Filters, keys: Sequence[str], facets: bool) -> list[tuple[Any, ...]]:
+    """As ``read``, from the packed cases of the days that are as they were, and from the cases of the others.
+
+    Both come by one statement, so that nobody folds in between.
+    """
+    source, where, basis = cases(user), filters.where(), _basis(filters)
+    within = "d.plan_id = %(mine)s AND d.basis = %(basis)s AND d.day BETWEEN %(first)s AND %(last)s"
+    marked = f"SELECT DISTINCT d.day FROM {Changed._meta.db_table} d WHERE {within}"  # noqa: S608
+    fresh = _rows(_of_days(basis, marked, source.text, where.text))
+    nothing = ", ".join(
+        [*("NULL::date" if name == "day" else "NULL::text" for name in keys), *("NULL::bigint" for _ in SUMS)]
+    )
+    text = (
+        f"WITH fresh AS ({_added_up(fresh.text, keys, facets)}) "  # noqa: S608
+        f"SELECT NULL::date, fresh.* FROM fresh UNION ALL SELECT d.day, '', '', {nothing}, d.cases, NULL::bytea "
+        f"FROM {packed.table()} d WHERE {within} AND d.day NOT IN ({marked})"
+    )
+    given = {**source.params, **where.params, **fresh.params, "basis": basis, **_span(filters)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        _prepare(cursor)
+        statement = cursor.mogrify(text, given)
+        # Django's own cursors take bytes as text, which is twice as much.
+        with CursorWrapper(psycopg.Cursor(connection.connection), connection) as binary:
+            binary.cursor.format = Format.BINARY
+            binary.execute(statement)
+            found = binary.fetchall()
+    days = [(day, bytes(row[-2])) for day, *row in found if day is not None]
+    rows = [tuple(row) for day, *row in found if day is None]
+    return _merged([*rows, *packed.rows(sorted(days), filters.chosen, keys=keys, facets=facets)], 2 + len(keys))
+
+
+def _merged(rows: Iterable[tuple[Any, ...]], keys: int) -> list[tuple[Any, ...]]:
+    """Return one row for all that have the same first ``keys`` values."""
+    found: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        found.setdefault(row[:keys], []).append(row[keys:])
+    return [
+        (
+            *key,
+            *(sum(row[at] for row in same) for at in range(len(SUMS))),
+            *(b"".join(bytes(row[at] or b"") for row in same) for at in (-2, -1)),
+        )
+        for key, same in found.items()
+    ]
+
+
+def _span(filters: Filters) -> dict[str, datetime.date]:
+    """Return the first and the last day asked for."""
+    return {
+        "first": filters.start or datetime.date.min,
+        "last": filters.end or datetime.date.max - datetime.timedelta(days=366),
+    }
+
+
 def _kept(user: User, filters: Filters) -> Sql:
     """Return the kept rows of the days that are as they were, and the rows of the others afresh."""
     source, where, basis = cases(user), filters.where(), _basis(filters)
@@ -153,8 +218,8 @@ def _kept(user: User, filters: Filters) -> Sql:
     stored, marks = Day._meta.db_table, Changed._meta.db_table
     marked = f"SELECT DISTINCT d.day FROM {marks} d WHERE {within}"  # noqa: S608
     fresh = _rows(_of_days(basis, marked, source.text, where.text))
-    first, last = filters.start or datetime.date.min, filters.end or datetime.date.max - datetime.timedelta(days=366)
-    inner, outer = _whole_months(first, last + datetime.timedelta(days=1))
+    span = _span(filters)
+    inner, outer = _whole_months(span["first"], span["last"] + datetime.timedelta(days=1))
     mine = f"FROM {stored} d WHERE d.plan_id = %(mine)s AND d.basis = %(basis)s{narrowed}"
     month = "date_trunc('month', d.day)::date"
     marked_months = (
@@ -178,8 +243,7 @@ def _kept(user: User, filters: Filters) -> Sql:
             **where.params,
             **fresh.params,
             "basis": basis,
-            "first": first,
-            "last": last,
+            **span,
             "inner": inner,
             "outer": outer,
         },
@@ -234,6 +298,18 @@ def _keep(basis: str, days: Sequence[tuple[Any, Any]]) -> None:
             f"SELECT %(basis)s, CASE facet WHEN '' THEN 'whole' ELSE 'day' END, r.* FROM ({rows.text}) r",
             {**source.params, **rows.params, **given},
         )
+        cases = _of_days(basis, chosen, source.text, "c.plan_id = k.plan_id")
+        cursor.execute(packed.codes(cases), {**source.params, **given})
+        pack = packed.packing(cases)
+        cursor.execute(
+            f"DELETE FROM {packed.table()} d USING ({chosen}) k "  # noqa: S608
+            "WHERE d.plan_id = k.plan_id AND d.day = k.day AND d.basis = %(basis)s",
+            given,
+        )
+        cursor.execute(
+            f"INSERT INTO {packed.table()} (basis, plan_id, day, cases) SELECT %(basis)s, p.* FROM ({pack.text}) p",  # noqa: S608
+            {**source.params, **pack.params, **given},
+        )
 
 
 def _keep_months(basis: str, months: Sequence[tuple[Any, Any]]) -> None:
@@ -274,7 +350,8 @@ def mark_all() -> None:
                 f"SELECT c.plan_id, %(basis)s, ({moment} AT TIME ZONE %(zone)s)::date FROM {Case._meta.db_table} c "
                 f"WHERE {moment} IS NOT NULL "
                 f"UNION SELECT plan_id, basis, day FROM {Day._meta.db_table} "
-                "WHERE basis = %(basis)s AND span <> 'month'",
+                "WHERE basis = %(basis)s AND span <> 'month' "
+                f"UNION SELECT plan_id, basis, day FROM {packed.table()} WHERE basis = %(basis)s",
                 {**zone, "basis": basis},
             )
 
@@ -298,19 +375,26 @@ def differences() -> int:
     for basis, moment in _MOMENTS.items():
         source = all_cases()
         day = f"({moment} AT TIME ZONE %(zone)s)::date"
-        fresh = _rows(f"SELECT {day} AS day, {_COLUMNS} FROM ({source.text}) c WHERE {moment} IS NOT NULL")  # noqa: S608
-        found += _odd(fresh.text, "span <> 'month'", "day", {**source.params, **fresh.params, "basis": basis})
-        found += _odd(f"SELECT {_months()}", "span = 'month'", "date_trunc('month', day)::date", {"basis": basis})
+        given = f"SELECT {day} AS day, {_COLUMNS} FROM ({source.text}) c WHERE {moment} IS NOT NULL"  # noqa: S608
+        fresh, pack = _rows(given), packed.packing(given)
+        params = {**source.params, **fresh.params, **pack.params, "basis": basis}
+        found += _odd(fresh.text, _stored("span <> 'month'"), "day", params)
+        found += _odd(f"SELECT {_months()}", _stored("span = 'month'"), "date_trunc('month', day)::date", params)
+        kept = f"SELECT plan_id, day, cases FROM {packed.table()} WHERE basis = %(basis)s"  # noqa: S608
+        found += _odd(pack.text, kept, "day", params)
     return found
 
 
+def _stored(span: str) -> str:
+    return f"SELECT {_STORED} FROM {Day._meta.db_table} WHERE basis = %(basis)s AND {span}"  # noqa: S608
+
+
 def _odd(right: str, kept: str, span: str, params: Mapping[str, Any]) -> int:
-    """Return how many of the rows ``kept`` are not those of the query ``right``; where there is a mark, none counts."""
+    """Return how many rows of the query ``kept`` are not those of ``right``; where there is a mark, none counts."""
     marks = f"SELECT plan_id, {span} FROM {Changed._meta.db_table} WHERE basis = %(basis)s"  # noqa: S608
-    stored = f"SELECT {_STORED} FROM {Day._meta.db_table} WHERE basis = %(basis)s AND {kept}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH fresh ({_STORED}) AS ({right}), stored AS ({stored}), odd AS ("  # noqa: S608
+            f"WITH stored AS ({kept}), fresh AS (SELECT * FROM stored WHERE false UNION ALL ({right})), odd AS ("  # noqa: S608
             "(SELECT * FROM fresh EXCEPT ALL SELECT * FROM stored) UNION ALL "
             "(SELECT * FROM stored EXCEPT ALL SELECT * FROM fresh)) "
             f"SELECT count(*) FROM odd WHERE (plan_id, day) NOT IN ({marks})",

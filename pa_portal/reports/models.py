@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import MD5
 
 _OPEN = Q(state__in=("submitted", "pended"))
 
@@ -136,6 +137,42 @@ class Changed(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("plan_id", "basis", "day"), name="changed_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.basis} on {self.day}"
+
+
+class Code(models.Model):
+    """A number for what many packed cases are of: an organization, a reviewer, or all that is told of a kind of case.
+
+    ``text`` is an id, or JSON; see ``packed``, which alone adds them. None goes.
+    """
+
+    id = models.AutoField(primary_key=True)
+    text = models.TextField()
+
+    class Meta:
+        # By its hash: no index holds a text of any length.
+        constraints = (models.UniqueConstraint(MD5("text"), name="code_once"),)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Packed(models.Model):
+    """The cases of one plan on one day, for ``basis`` as for Day, without whose they are; see ``packed``.
+
+    ``cases`` holds ``packed.RECORD`` bytes for each.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    plan_id = models.UUIDField()
+    basis = models.TextField()
+    day = models.DateField()
+    cases = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("plan_id", "basis", "day"), name="packed_day"),)
 
     def __str__(self) -> str:
         return f"{self.basis} on {self.day}"

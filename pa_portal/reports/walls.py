@@ -1,6 +1,6 @@
 """Who sees the tables that reports read. The records' triggers write them, and `manage.py cases`."""
 
-from pa_portal.audit.walls import ALL, EDIT, MANAGER, PLAN, READ, Wall
+from pa_portal.audit.walls import ALL, APPEND, EDIT, MANAGER, PLAN, READ, Wall
 
 WALLS = {
     "reports_case": Wall(READ, f"plan_id = {PLAN} OR organization_id = {MANAGER}", system=EDIT, copied_by="cases"),
@@ -13,4 +13,7 @@ WALLS = {
     # Sums and marks hold nothing about a patient.
     "reports_day": Wall(READ, system=ALL),
     "reports_changed": Wall(READ, system=ALL),
+    "reports_code": Wall(READ, system=APPEND),
+    # Cases one by one, though without whose they are.
+    "reports_packed": Wall(READ, f"plan_id = {PLAN}", system=ALL, copied_by="cases"),
 }

@@ -16,7 +16,7 @@ from django.db.migrations.operations import AddField, CreateModel
 
 PREFIX = "pa_portal."
 # Drawn from the records, or of no use after a day.
-EXPENDABLE = frozenset({"accounts.session", "reports.case"})
+EXPENDABLE = frozenset({"accounts.session", "reports.case", "reports.code", "reports.packed"})
 ANYWAY = "DELETE_RECORDS_WHEN_GOING_BACK"
 
 REFUSAL = (

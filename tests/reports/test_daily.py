@@ -20,7 +20,7 @@ from pa_portal.reports.filters import Filters
 from pa_portal.reports.models import Changed, Day
 from tests.records.making import in_state
 from tests.reports import recount
-from tests.reports.making import Made, at_random, write
+from tests.reports.making import PATHWAYS, Made, at_random, write
 
 NOW = datetime.datetime(2026, 6, 30, 16, 30, tzinfo=datetime.UTC)
 ASKED = (
@@ -32,6 +32,12 @@ ASKED = (
     Filters("submitted", datetime.date(2026, 2, 1), datetime.date(2026, 2, 28), now=NOW),
     Filters("submitted", datetime.date(2025, 12, 31), datetime.date(2026, 3, 1), now=NOW),
     Filters("any", now=NOW),
+    # Packed cases, alone and with days that have a mark.
+    Filters("submitted", datetime.date(2025, 6, 1), datetime.date(2026, 6, 30), {"organization": "clinic"}, NOW),
+    Filters("decided", datetime.date(2025, 9, 1), datetime.date(2026, 6, 1), {"reviewer": "reviewer"}, NOW),
+    Filters("submitted", datetime.date(2025, 6, 1), datetime.date(2026, 6, 30), {"reviewer": "automatic"}, NOW),
+    Filters("any", None, None, {"pathway": PATHWAYS[0], "urgency": "expedited", "business": "commercial"}, NOW),
+    Filters("any", None, None, {"pathway": "none", "type": "initial", "organization": "clinic"}, NOW),
 )
 
 
@@ -40,7 +46,7 @@ def same_as_counted_again(world: SimpleNamespace, made: list[Made]) -> None:
     mine = [one for one in made if one.plan == "plan"]
     for filters in ASKED:
         within = [one for one in mine if shown(one, filters)]
-        found = figures(world.manager, filters)
+        found = figures(world.manager, of_people(filters, world))
         assert found.counts == recount.counts(within)
         assert found.tables["units"] == ({"units": recount.units(within)},)
         assert sorted_by_key(found, "pathways") == recount.by(within, lambda one: one.pathways)
@@ -58,10 +64,23 @@ def sorted_by_key(found: Figures, table: str) -> dict[str, dict[str, object]]:
     return dict(sorted(found.rows(table).items()))
 
 
+def of_people(filters: Filters, world: SimpleNamespace) -> Filters:
+    """The filters with this world's ids for names."""
+    named = {name: getattr(world, filters.chosen.get(name, ""), None) for name in ("organization", "reviewer")}
+    return filters.having(**{name: str(found.pk) for name, found in named.items() if found})
+
+
 def shown(one: Made, filters: Filters) -> bool:
     moment = one.decided_at if filters.by == "decided" else one.submitted_at
-    chosen = {"urgency": one.urgency, "business": one.business, "type": one.request_type}
-    if any(chosen[name] != value for name, value in filters.chosen.items()):
+    chosen = {
+        "urgency": (one.urgency,),
+        "business": (one.business,),
+        "type": (one.request_type,),
+        "organization": (one.organization,),
+        "pathway": one.pathways or ("none",),
+        "reviewer": ("automatic",) if one.automatic else (one.decided_by,) if one.decision else (),
+    }
+    if any(value not in chosen[name] for name, value in filters.chosen.items()):
         return False
     if filters.start is None or filters.end is None:
         return True
