@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -224,8 +225,6 @@ IN_BODIES = [
 
 @pytest.mark.parametrize(("name", "what", "field", "kind", "person"), IN_BODIES, ids=[row[0] for row in IN_BODIES])
 def test_an_id_in_a_body(door: Door, name: str, what: str, field: str, kind: str, person: str) -> None:
-    import uuid
-
     from pa_portal.submissions.models import Request
 
     ids = door.world.records["own"].get(what, {})
@@ -237,6 +236,31 @@ def test_an_id_in_a_body(door: Door, name: str, what: str, field: str, kind: str
         told[whose] = door.send(person, "POST", path, {field: id, "version": version})
     assert told["own"].status == 303
     assert told["foreign"] == told["missing"]
+
+
+# Second ids in addresses, below a first that is one's own
+
+SECONDS = [each for each in ADDRESSES if each.takes[0:1] == ("pk",) and each.takes[-1].endswith("_id")]
+
+
+@pytest.mark.parametrize("address", SECONDS, ids=lambda each: each.name)
+def test_a_second_id_below_ones_own(door: Door, address: Address) -> None:
+    """Another side's, nobody's and one's own of another request: all of them are nothing."""
+    rule, second = RULES[address.name], address.takes[1]
+    elsewhere = {"document": "sent", "sent": "document"}.get(rule.what)
+    for person in (each for each in PEOPLE if rule.lets(each) and each not in THEIRS):
+        own = door.world.records["own"][rule.what]
+        ids = {"foreign": door.world.records["foreign"][rule.what][second], "missing": uuid.uuid4()}
+        if elsewhere:
+            ids["another request's"] = door.world.records["own"][elsewhere][second]
+        for method in METHODS:
+            told = [door.send(person, method, reverse(address.name, kwargs={**own, second: id})) for id in ids.values()]
+            assert told[0].refuses, (person, method, told[0].status)
+            assert all(each == told[0] for each in told), (person, method, dict(zip(ids, told, strict=True)))
+
+
+def test_second_ids_are_tried() -> None:
+    assert {RULES[each.name].what for each in SECONDS} == {"document", "appealed", "sent"}
 
 
 # Second factor, and nobody above the rest

@@ -122,6 +122,11 @@ def test_what_a_session_holds_is_kept_when_it_is_written_again(signed_in: Client
     assert signed_in.session["kept"] == "this"
 
 
+def test_signing_out_tells_the_browser_to_drop_what_it_kept(world: SimpleNamespace, client: Client) -> None:
+    client.force_login(world.prescriber)
+    assert client.post("/accounts/sign-out/")["Clear-Site-Data"] == '"cache", "storage"'
+
+
 def test_deactivating_ends_every_session_at_once(world: SimpleNamespace) -> None:
     browsers = [Client(), Client()]
     for browser in browsers:

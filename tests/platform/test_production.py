@@ -73,3 +73,16 @@ def test_the_databases_password_may_come_apart_from_its_address(environment: dic
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | whole, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == expected
+
+
+def test_passwords_are_hashed_slowly_and_with_salt() -> None:
+    """PBKDF2 with SHA-256 as Django has it by default: 600,000 rounds or more, whatever tests use instead."""
+    from django.conf import global_settings
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    from pa_portal.settings import base
+
+    assert not hasattr(base, "PASSWORD_HASHERS")
+    assert global_settings.PASSWORD_HASHERS[0].endswith(".PBKDF2PasswordHasher")
+    assert (PBKDF2PasswordHasher.algorithm, PBKDF2PasswordHasher.iterations >= 600_000) == ("pbkdf2_sha256", True)
+    assert PBKDF2PasswordHasher().salt() != PBKDF2PasswordHasher().salt()
