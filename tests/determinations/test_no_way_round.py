@@ -173,7 +173,7 @@ def test_any_sequence(world: SimpleNamespace) -> None:
     run_state_machine_as_test(
         AnySequence,
         settings=settings(
-            max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=40, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
