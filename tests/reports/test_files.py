@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
+import psutil
 import pytest
 from django.db import connection
 from django.test import Client
@@ -21,7 +22,7 @@ from openpyxl.utils.escape import unescape
 
 from pa_portal.audit.models import Event
 from pa_portal.reports.columns import COLUMNS, Kind
-from pa_portal.reports.exports import cells, datasets, xlsx
+from pa_portal.reports.exports import cells, datasets, sheets, xlsx
 from pa_portal.reports.exports import csv as csv_export
 from pa_portal.reports.exports.choosing import Chosen
 from pa_portal.reports.filters import Filters
@@ -181,19 +182,50 @@ def test_workbook_explains_itself(client: Client, manager: SimpleNamespace) -> N
     assert all(row["meaning"] and row["kind"] and row["label"] for row in dictionary)
     about = {row["what"]: row["which"] for row in rows_of(book["About this file"])}
     assert about["Days"] == "2000-01-01 to 2099-12-31, submitted"
+    assert {(sheet.page_setup.orientation, sheet.print_title_rows) for sheet in book} == {("landscape", "$1:$1")}
     assert (about["Organization"], about["State"], about["Requests"]) == ("Riverbend Oncology", "Denied", "1")
 
 
-def test_more_rows_than_a_sheet_holds_go_to_the_next(manager: SimpleNamespace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart_from", [0, 10_000], ids=["apart", "here"])
+def test_more_rows_than_a_sheet_holds_go_to_the_next(manager: SimpleNamespace, tmp_path: Path, apart_from: int) -> None:
     write(manager, at_random(25, seed=2, now=timezone.now()))
     path = tmp_path / "book.xlsx"
-    written = xlsx.write(everything(manager.manager, patients=False), [], path, most=10)
+    written = xlsx.write(everything(manager.manager, patients=False), [], path, most=10, apart_from=apart_from)
     book = openpyxl.load_workbook(path)
     expected = len(list(csv.reader(io.StringIO(whole_csv(manager.manager).decode("utf-8-sig"))))) - 1
     sheets = [name for name in book.sheetnames if name.startswith("Requests")]
     assert sheets == ["Requests", "Requests 2", "Requests 3"][: -(-expected // 10)]
     references = [row["reference"] for name in sheets for row in rows_of(book[name])]
     assert len(references) == len(set(references)) == expected == written
+
+
+def test_another_process_writes_the_same_workbook(manager: SimpleNamespace, tmp_path: Path) -> None:
+    write(manager, [*at_random(40, seed=3, now=timezone.now()), *(Made(DAY, first_name=name) for name in HOSTILE)])
+    books = []
+    for apart_from in (0, 10_000):
+        path = tmp_path / f"{apart_from}.xlsx"
+        xlsx.write(everything(manager.manager), [("Made", "=today")], path, apart_from=apart_from)
+        books.append([[list(row) for row in sheet.values] for sheet in openpyxl.load_workbook(path)])
+    assert books[0] == books[1]
+    assert books[0][-1][1] == ["Made", "'=today"]
+
+
+def test_what_ends_the_reading_ends_the_process_that_writes(manager: SimpleNamespace, tmp_path: Path) -> None:
+    write(manager, at_random(40, seed=3, now=timezone.now()))
+
+    def stop(rows: int) -> None:
+        raise KeyError(rows)
+
+    with pytest.raises(KeyError):
+        xlsx.write(everything(manager.manager), [], tmp_path / "x.xlsx", tick=stop, apart_from=0)
+    assert not [one for one in psutil.Process().children() if "pa_portal.reports.exports.sheets" in one.cmdline()]
+
+
+def test_a_process_that_cannot_write_is_a_failure(manager: SimpleNamespace, tmp_path: Path, capfd: Any) -> None:
+    write(manager, at_random(40, seed=3, now=timezone.now()))
+    with pytest.raises(sheets.Broken):
+        xlsx.write(everything(manager.manager), [], tmp_path / "no" / "x.xlsx", apart_from=0)
+    assert "Quintana" not in capfd.readouterr().err
 
 
 def whole_csv(user: Any) -> bytes:
