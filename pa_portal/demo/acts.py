@@ -9,6 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from pa_portal.accounts.models import User
+from pa_portal.demo.people import USERS
+from pa_portal.demo.schedule import appointment
 from pa_portal.determinations import actions as determinations
 from pa_portal.determinations.queries import authorization_for, open_appeal
 from pa_portal.determinations.worklist import task_of
@@ -50,8 +52,16 @@ def _take(request: Request, by: User, staff: User, details: dict[str, Any]) -> N
     determinations.assign_to_me(by=by, task_id=task.pk)
 
 
+def _reassign(request: Request, by: User, staff: User, details: dict[str, Any]) -> None:
+    task = task_of(request)
+    assert task is not None
+    to = User.objects.get(email=USERS[details["to"]]["email"])
+    determinations.reassign(by=by, task_id=task.pk, to=to)
+
+
 def _schedule_call(request: Request, by: User, staff: User, details: dict[str, Any]) -> None:
-    determinations.schedule_peer_to_peer(by=by, request_id=request.pk, call_at=_in(details["in_days"]))
+    call_at = appointment(timezone.now(), **details)
+    determinations.schedule_peer_to_peer(by=by, request_id=request.pk, call_at=call_at)
 
 
 def _uphold(request: Request, by: User, staff: User, details: dict[str, Any]) -> None:
@@ -73,6 +83,9 @@ ACTS: dict[str, Do] = {
     "withdraw": lambda request, by, staff, details: determinations.withdraw(by=by, **_on(request)),
     "respond": _respond,
     "take": _take,
+    "reassign": _reassign,
+    "message": lambda request, by, staff, details: determinations.send_message(by=by, request_id=request.pk, **details),
+    "note": lambda request, by, staff, details: determinations.write_note(by=by, request_id=request.pk, **details),
     "approve": lambda request, by, staff, details: determinations.approve(by=by, **_on(request), **details),
     "recommend": lambda request, by, staff, details: determinations.recommend_denial(by=by, **_on(request), **details),
     "deny": lambda request, by, staff, details: determinations.deny(by=by, **_on(request), **details),

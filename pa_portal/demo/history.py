@@ -47,7 +47,7 @@ def _acts(number: int) -> tuple[Act, ...]:
     approval = approved(reviewer, _HOURS[number % len(_HOURS)])
     match number % 8:
         case 3:
-            return submitted(denied("ellery", "no_cremophor_hypersensitivity", _NOT_AGAIN, after=60 + number))
+            return submitted(denied("ellery", "no_cremophor_hypersensitivity", rationale=_NOT_AGAIN, after=60 + number))
         case 5:
             asked = {"information_needed": "The pathology report with receptor staining", "days": 14}
             return submitted(

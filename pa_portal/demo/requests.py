@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pa_portal.demo import cases
 from pa_portal.demo.people import patient
-from pa_portal.demo.shapes import Act, DemoRequest, Document, approved, denied, submitted
+from pa_portal.demo.shapes import Act, DemoRequest, Document, approved, denied, noted, said, submitted
 
 _PATHOLOGY = Document(
     "pathology",
@@ -164,11 +164,11 @@ REQUESTS: tuple[DemoRequest, ...] = (
             denied(
                 "ellery",
                 "no_cremophor_hypersensitivity",
-                "Anaphylaxis to paclitaxel in 2024 is documented. The vehicle is of the same kind, and the "
+                rationale="Anaphylaxis to paclitaxel in 2024 is documented. The vehicle is of the same kind, and the "
                 "desensitization proposed does not change the criterion.",
             ),
-            Act("ask_for_call", 90, details={"availability": "Weekdays after 3 PM"}),
-            Act("schedule_call", 20, "ellery", {"in_days": 2}),
+            Act("ask_for_call", 150, details={"availability": "Weekdays after 3 PM"}),
+            Act("schedule_call", 20, "ellery", {"in_days": 6, "hour": 15}),
         ),
         rationale="The reaction followed paclitaxel. We propose inpatient desensitization with allergy attending.",
     ),
@@ -204,7 +204,12 @@ REQUESTS: tuple[DemoRequest, ...] = (
         "C50.212",
         "169",
         "77.1",
-        submitted(Act("take", 26, "sorensen")),
+        submitted(
+            Act("take", 26, "sorensen"),
+            said("Could you send the two pathologists' addendum? It is not among the documents.", "sorensen", 1),
+            noted("Asked for the addendum. If both read it as not amplified, I would approve.", "sorensen", 0.2),
+            said("The hospital releases it tomorrow. Both pathologists are named in it.", after=18),
+        ),
         rationale="The block is exhausted, so IHC cannot be added. The ratio of 2.3 with 3.4 copies was read by two "
         "pathologists as not amplified; their addendum is on file.",
     ),
@@ -217,7 +222,13 @@ REQUESTS: tuple[DemoRequest, ...] = (
         "C50.411",
         "174",
         "81",
-        submitted(Act("take", 20, "nair")),
+        submitted(
+            Act("take", 20, "nair"),
+            said("Was the estrogen receptor tested again on the metastasis?", "nair", 1),
+            said("Yes, in the liver biopsy: 4%. The pathologist's report is on its way.", after=1),
+            noted("ER 6%, then 4%: low positive both times, so the pathway holds.", "nair"),
+            said("Thank you. Please attach the report of the liver biopsy to the request.", "nair", 0.3),
+        ),
         documents=(_PATHOLOGY,),
     ),
     DemoRequest(
@@ -233,7 +244,7 @@ REQUESTS: tuple[DemoRequest, ...] = (
             denied(
                 "ellery",
                 "not_tdxd_candidate",
-                "The answers say that trastuzumab deruxtecan remains an option in second line, and no "
+                rationale="The answers say that trastuzumab deruxtecan remains an option in second line, and no "
                 "contraindication is described.",
             ),
             Act(
@@ -303,6 +314,65 @@ REQUESTS: tuple[DemoRequest, ...] = (
                 },
             ),
         ),
+    ),
+    DemoRequest(
+        "two-reasons",
+        16,
+        "okafor",
+        patient(21, "Verena Castellan", "1964-01-12"),
+        cases.TDXD_STILL_AN_OPTION,
+        "C79.81",
+        "163",
+        "67.2",
+        submitted(
+            denied(
+                "ellery",
+                "not_tdxd_candidate",
+                "diagnosis_code",
+                rationale="Trastuzumab deruxtecan remains an option in second line, and the code is one of secondary "
+                "disease. Either reason stands alone.",
+            ),
+            Act(
+                "appeal",
+                200,
+                details={
+                    "grounds": "Pneumonitis grade 2 on trastuzumab deruxtecan was seen last week, and it was stopped. "
+                    "The primary code is C50.911.",
+                },
+            ),
+        ),
+        rationale="The patient is frail, and we prefer a drug that we can dose week by week.",
+        staff="vance",
+        documents=(_PATHOLOGY,),
+    ),
+    DemoRequest(
+        "overdue",
+        10.5,
+        "carver",
+        patient(22, "Henrietta Solberg", "1958-07-07"),
+        cases.PATHWAYS["hr_positive_third_line_plus"],
+        "C50.912",
+        "181",
+        "142",
+        submitted(
+            Act("take", 24, "sorensen"),
+            Act("reassign", 70, "whitfield", {"to": "nair"}),
+            noted("Taken over from Ingrid. The dose is worked out from a capped body surface area.", "nair", 3),
+        ),
+    ),
+    DemoRequest(
+        "nearly-due",
+        2.8,
+        "reyes",
+        patient(23, "Adelaide Munro", "1971-05-02"),
+        cases.PATHWAYS["hr_positive_second_line"],
+        "C50.411",
+        "164",
+        "62.5",
+        (Act("submit", 0.5),),
+        urgency_reason="Visceral crisis with a rising bilirubin; the first dose is due tomorrow.",
+        documents=(_PATHOLOGY,),
+        to_the_hour=True,
     ),
     DemoRequest(
         "withdrawn",

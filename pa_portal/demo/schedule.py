@@ -28,6 +28,14 @@ def following(moment: datetime.datetime, hours: float, now: datetime.datetime) -
     return max(min(_in_hours(later), now), moment + A_MOMENT)
 
 
+def appointment(moment: datetime.datetime, in_days: int, hour: int) -> datetime.datetime:
+    """Return the hour, by local time, so many days later, or on the Monday after."""
+    day = timezone.localtime(moment + datetime.timedelta(days=in_days))
+    if day.weekday() >= SATURDAY:
+        day += datetime.timedelta(days=7 - day.weekday())
+    return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
 def _in_hours(moment: datetime.datetime) -> datetime.datetime:
     """The same day; an hour outside working hours becomes one inside, and minutes are not all alike."""
     if OPENS <= moment.hour < CLOSES:

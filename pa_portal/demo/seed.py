@@ -79,11 +79,12 @@ def _live(
     demo: DemoRequest, users: dict[str, User], plan: Organization, made: dict[str, Request], now: datetime.datetime
 ) -> Iterator[datetime.datetime]:
     """Yield when the next thing happens to a request, and do it when told to go on."""
-    moment = begun(demo.days_ago, now)
+    exact = demo.to_the_hour
+    moment = now - datetime.timedelta(days=demo.days_ago) if exact else begun(demo.days_ago, now)
     yield moment
     request = made[demo.name] = _fill_in(demo, users, plan, made)
     for act in demo.acts:
-        moment = following(moment, act.after, now)
+        moment = moment + datetime.timedelta(hours=act.after) if exact else following(moment, act.after, now)
         yield moment
         request.refresh_from_db()
         ACTS[act.name](request, users[act.by or demo.by], users[demo.staff or demo.by], act.details)

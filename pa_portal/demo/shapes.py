@@ -31,7 +31,8 @@ class DemoRequest:
     """One request, begun ``days_ago`` by ``by``, the prescriber who signs, or by ``staff`` for them. ``acts`` follow.
 
     ``name`` is how a renewal refers to it. ``starts_in`` counts days from when it was begun. ``upto`` stops filling in
-    after that many details (of patient, prescriber, diagnosis, treatment), for a draft.
+    after that many details (of patient, prescriber, diagnosis, treatment), for a draft. ``to_the_hour``: at that very
+    time, be it at night, for a request whose clock should stand at a certain hour.
     """
 
     name: str
@@ -50,6 +51,7 @@ class DemoRequest:
     rationale: str = ""
     renews: str = ""
     upto: int = 4
+    to_the_hour: bool = False
 
 
 def submitted(*then: Act) -> tuple[Act, ...]:
@@ -60,5 +62,14 @@ def approved(by: str, after: float = 26, rationale: str = "") -> Act:
     return Act("approve", after, by, {"rationale": rationale})
 
 
-def denied(by: str, reason: str, rationale: str, after: float = 44) -> Act:
-    return Act("deny", after, by, {"reasons": [reason], "rationale": rationale})
+def denied(by: str, *reasons: str, rationale: str, after: float = 44) -> Act:
+    return Act("deny", after, by, {"reasons": list(reasons), "rationale": rationale})
+
+
+def said(body: str, by: str = "", after: float = 2) -> Act:
+    """A message to the other side; ``by`` as for an act."""
+    return Act("message", after, by, {"body": body})
+
+
+def noted(body: str, by: str, after: float = 1) -> Act:
+    return Act("note", after, by, {"body": body})

@@ -17,8 +17,17 @@ from pa_portal.accounts.models import Organization, User
 from pa_portal.audit.models import Event
 from pa_portal.demo.cases import PATHWAYS
 from pa_portal.demo.people import PASSWORD, USERS
-from pa_portal.determinations import queries
-from pa_portal.determinations.models import Authorization, Determination, Letter, Task
+from pa_portal.determinations import correspondents, queries
+from pa_portal.determinations.models import (
+    Appeal,
+    Authorization,
+    Determination,
+    Letter,
+    Message,
+    Note,
+    PeerToPeerEvent,
+    Task,
+)
 from pa_portal.submissions import actions
 from pa_portal.submissions.models import Answer, Attachment, Request, State, Submission
 
@@ -64,6 +73,7 @@ def test_it_covers_every_state_and_pathway_once(settings, tmp_path: Path) -> Non
     assert all(authenticate(username=details["email"], password=PASSWORD) for details in USERS.values())
     months_of_work(before)
     everything_the_portal_can_do()
+    every_part_of_a_case_page(before)
 
 
 def months_of_work(before: datetime.datetime) -> None:
@@ -107,3 +117,22 @@ def everything_the_portal_can_do() -> None:
     } == {"Palmetto GBA"}
     assert set(Task.objects.values_list("awaiting_director", flat=True)) == {True, False}
     assert Authorization.objects.filter(status="void").exists()
+
+
+def every_part_of_a_case_page(now: datetime.datetime) -> None:
+    """Something to read, to call, to hear and to hurry for, on either side."""
+    nair, okafor = (User.objects.get(email=USERS[name]["email"]) for name in ("nair", "okafor"))
+    assert all(correspondents.unread(each).exists() for each in (nair, okafor))
+    assert Message.objects.filter(read__isnull=False).exists()
+    assert Note.objects.count() >= 3
+    assert Appeal.objects.filter(outcome__isnull=True, task__due_at__gt=now).exists()
+    assert PeerToPeerEvent.objects.filter(kind="scheduled", call_at__gt=now).exists()
+    assert Event.objects.filter(action="task.assigned", actor_label__contains="Whitfield").exists()
+    left = [request.time_left for request in queries.worklist(nair).filter(state="submitted")]
+    assert any(each < datetime.timedelta(0) for each in left)
+    assert any(datetime.timedelta(0) < each < datetime.timedelta(hours=12) for each in left)
+    assert any(
+        each.content["treatment"]["dose"]["capped"] for each in Submission.objects.filter(request__state="submitted")
+    )
+    assert any(len(each.reasons) == 2 for each in Determination.objects.filter(decision="denied"))
+    assert Request.objects.filter(request_type="renewal", state="submitted").exists()
