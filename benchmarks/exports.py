@@ -4,7 +4,8 @@
 
 CSV: the portal's stream, against COPY of the same columns as they are stored, read through psycopg and dropped.
 XLSX: the portal's workbook, the database's time included, against rustpy-xlsxwriter alone: the same rows and columns,
-already in memory as Python's own values (a hundred thousand of them, again and again), to a file on the same disk.
+already in memory as Python's own values (a hundred thousand of them, again and again), with the same forms of dates,
+to a file on the same disk.
 Both are told in seconds, and in the processor's seconds (this process, those it starts, and Postgres's for it), which
 other programs on the machine change less. The portal reads in one process and writes a workbook in another, so its
 seconds need a processor for each. Memory: by how much a process of its own, which does both, grows while it makes a
@@ -164,7 +165,7 @@ def csv_ratio(user: Any) -> Comparison:
 
 
 def xlsx_ratio(user: Any) -> Comparison:
-    from rustpy_xlsxwriter import write_worksheets
+    from rustpy_xlsxwriter import Format, write_worksheets
 
     from pa_portal.reports.exports import xlsx
 
@@ -175,8 +176,14 @@ def xlsx_ratio(user: Any) -> Comparison:
 
     with tempfile.TemporaryDirectory() as folder:
         bare, ours = Path(folder) / "bare.xlsx", Path(folder) / "ours.xlsx"
+        formats = {name: Format().set_num_format(text) for name, text in xlsx.formats(chosen).items()}
+
+        def least() -> None:
+            rows = itertools.islice(itertools.cycle(ready), count)
+            write_worksheets([("Requests", rows)], str(bare), column_formats={"Requests": formats})
+
         found = compare(
-            lambda: write_worksheets([("Requests", itertools.islice(itertools.cycle(ready), count))], str(bare)),
+            least,
             lambda: xlsx.write(chosen, [], ours),
         )
         assert lines_in(bare) == lines_in(ours) == count + 1

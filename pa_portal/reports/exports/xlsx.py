@@ -105,12 +105,17 @@ class Rows:
             yield b"".join(pending)
 
 
+def formats(chosen: Chosen) -> dict[str, str]:
+    """Return the number format of each column that has one, by its name."""
+    return {column.name: _FORMATS[column.kind] for column in chosen.columns if column.kind in _FORMATS}
+
+
 def _plan(chosen: Chosen, count: int, most: int) -> sheets.Plan:
     label, columns = chosen.data.label, chosen.columns
     return sheets.Plan(
         sheets=[label, *(f"{label} {number}" for number in range(2, count + 1))],
         most=most,
-        formats={column.name: _FORMATS[column.kind] for column in columns if column.kind in _FORMATS},
+        formats=formats(chosen),
         # Wide enough for its name, and for the arrow of the filter beside it.
         widths={column.name: max(_WIDTHS.get(column.kind, 11.0), len(column.name) + 4.0) for column in columns},
         texts=[column.name for column in columns if column.kind not in _TYPES],
