@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from pa_portal.accounts.models import PROVIDERS, REVIEWERS, User
@@ -14,13 +13,9 @@ from pa_portal.determinations import acts, correspondents, notices
 from pa_portal.determinations.errors import Conflict
 from pa_portal.determinations.models import Message, MessageRead, Note, Notice
 from pa_portal.submissions.cleaning import fill
-from pa_portal.submissions.errors import NotAllowed
 from pa_portal.submissions.guard import lock
 from pa_portal.submissions.models import Request
 from pa_portal.submissions.queries import as_id, one, visible_to
-
-Said = TypeVar("Said", Message, Note)
-_USED = "This form was used before. Open the page again."
 
 
 @transaction.atomic
@@ -34,13 +29,14 @@ def send_message(
 ) -> Message:
     """Send the other side a message about a submitted request, and queue the notice of it.
 
-    ``id`` is the new message's, drawn by the page: sent again, it gives the message there is. ``seen`` is how many
+    ``id`` is drawn by the page: sent again by the same person, it gives the message there is. ``seen`` is how many
     messages the page showed; when others were sent since, Conflict names the last one's author and nothing is sent.
     Without it, nobody looks. Raises ValidationError for ``body``.
     """
     request = lock(by=by, request_id=request_id)
     acts.require("send_message", by=by, request=request)
-    before = _again(Message, id, request, by)
+    own_id = _own_id(id, request, by)
+    before = Message.objects.filter(pk=own_id).first()
     if before is not None:
         return before
     sent = correspondents.messages_of(request)
@@ -48,7 +44,7 @@ def send_message(
         raise Conflict(who=sent[-1].author.get_full_name(), when=sent[-1].sent_at, decision="Message sent")
     side = correspondents.side_of(by)
     message = Message(request=request, side=side, author=by, sent_at=timezone.now())
-    _keep(message, id, body)
+    _keep(message, own_id, body)
     record(
         by=by,
         action="message.sent",
@@ -77,11 +73,12 @@ def write_note(*, by: User, request_id: uuid.UUID | str, body: str, id: uuid.UUI
     """Leave the plan's people a note on a request. ``id`` as for a message. Raises ValidationError for ``body``."""
     request = lock(by=by, request_id=request_id)
     acts.require("write_note", by=by, request=request)
-    before = _again(Note, id, request, by)
+    own_id = _own_id(id, request, by)
+    before = Note.objects.filter(pk=own_id).first()
     if before is not None:
         return before
     note = Note(request=request, author=by, written_at=timezone.now())
-    _keep(note, id, body)
+    _keep(note, own_id, body)
     # The plan's own: what a practice may learn of its requests does not include that there is a note.
     record(
         by=by,
@@ -93,24 +90,16 @@ def write_note(*, by: User, request_id: uuid.UUID | str, body: str, id: uuid.UUI
     return note
 
 
-def _again(kind: type[Said], id: uuid.UUID | str | None, request: Request, by: User) -> Said | None:
-    """Return what was stored under this id already. Raises NotAllowed for an id that is something else's."""
-    known = as_id(id) if id else None
-    stored = kind._default_manager.filter(pk=known).first() if known else None
-    if stored is not None and (stored.request_id, stored.author_id) != (request.pk, by.pk):
-        raise NotAllowed(_USED)
-    return stored
+def _own_id(id: uuid.UUID | str | None, request: Request, by: User) -> uuid.UUID:
+    """Return the id to store under: of this person's form on this request, so that no other is ever met."""
+    token = as_id(id) if id else None
+    return uuid.uuid5(request.pk, f"{by.pk} {token}") if token else uuid.uuid4()
 
 
-def _keep(said: Message | Note, id: uuid.UUID | str | None, body: str) -> None:
+def _keep(said: Message | Note, id: uuid.UUID, body: str) -> None:
     fill(said, {"body": body}, ("body",), required=("body",))
-    said.pk = (as_id(id) if id else None) or said.pk
-    try:
-        with transaction.atomic():
-            said.save(force_insert=True)
-    except IntegrityError as error:
-        # At the same moment on another request: what "_again" could not see yet.
-        raise NotAllowed(_USED) from error
+    said.pk = id
+    said.save(force_insert=True)
 
 
 def _read(request: Request, by: User) -> int:

@@ -18,7 +18,7 @@ from pa_portal.review import words
 from pa_portal.review.clock import SOON
 from pa_portal.review.queue import OPEN, open_ones
 from pa_portal.review.views.common import user_of
-from pa_portal.submissions.models import LineOfBusiness, RequestType, State, Urgency
+from pa_portal.submissions.models import FLAGGED, LineOfBusiness, RequestType, State, Urgency
 from pa_portal.submissions.queries import whose_latest
 
 # No state of its own: a request stays open while a recommended denial waits for a medical director.
@@ -164,19 +164,19 @@ class FlagFilter(_Filter):
         return (("any", "Any"), *flags.items(), ("code", "Code not covered"), ("units", "Over the limit of units"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        code, units = Q(covered=False), Q(within_limit=False)
         match self.value():
             case None:
                 return queryset
             case "code":
-                says = code
+                says = Q(covered=False)
             case "units":
-                says = units
+                says = Q(within_limit=False)
             case "any":
-                says = code | units | ~Q(flags=[])
+                says = Q()
             case flag:
                 says = Q(flags__contains=[flag])
-        return whose_latest(queryset, says)
+        # Said of each, so that Postgres looks among the few in the index.
+        return whose_latest(queryset, FLAGGED & says)
 
 
 class MessageFilter(_Filter):

@@ -25,7 +25,7 @@ class Side(models.TextChoices):
 class Message(models.Model):
     """One message on a request, from one side to the other; append-only.
 
-    ``id`` comes from the page it was written on, so that a form sent twice makes one message.
+    ``id`` is made of the request, the author and what the page drew, so that a form sent twice makes one message.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -11,11 +11,12 @@ from pa_portal.submissions.models.request import (
     Urgency,
     draft_life,
 )
-from pa_portal.submissions.models.submission import Answer, Submission
+from pa_portal.submissions.models.submission import FLAGGED, Answer, Submission
 from pa_portal.submissions.models.tree import CriteriaTree
 
 __all__ = [
     "ATTACHMENT_BYTES",
+    "FLAGGED",
     "HEIGHT_CM",
     "WEIGHT_KG",
     "Answer",
