@@ -25,6 +25,7 @@ from pa_portal.determinations.case import Case
 from pa_portal.determinations.configuring import save_clock_rule, save_letter_settings, set_automatic_approval
 from pa_portal.determinations.conversing import close_peer_to_peer, request_peer_to_peer, schedule_peer_to_peer
 from pa_portal.determinations.extending import extend_clock
+from pa_portal.determinations.mailing import mark_as_mailed
 from pa_portal.determinations.messaging import read_messages, send_message, write_note
 from pa_portal.determinations.models import Authorization, Determination, Letter
 from pa_portal.determinations.reasons import Chosen, fill_denial
@@ -42,6 +43,7 @@ __all__ = [
     "deny",
     "extend_clock",
     "file_appeal",
+    "mark_as_mailed",
     "overturn_appeal",
     "pend",
     "read_messages",

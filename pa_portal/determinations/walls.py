@@ -22,6 +22,7 @@ WALLS = {
     **_own("peertopeer"),
     **_own("appeal"),
     **_part("messageread", "message"),
+    **_part("mailing", "letter"),
     **_part("recommendationanswer", "recommendation"),
     **_part("peertopeerevent", "peer_to_peer"),
     **_part("appealoutcome", "appeal"),

@@ -13,14 +13,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pa_portal.determinations import queries
-from pa_portal.determinations.models import Appeal, Authorization, Determination, Stage
+from pa_portal.determinations.mailing import letters_to_mail
+from pa_portal.determinations.models import Appeal, Authorization, Determination, Letter, Stage
 from pa_portal.review import clock, icons, queue, words
 from pa_portal.review.acts import ACTS
 from pa_portal.review.filters import APPEAL_FILTERS, FILTERS
 from pa_portal.review.forms.talk import TALKS
 from pa_portal.review.lists import ReadOnlyAdmin
 from pa_portal.review.queue import NEWEST, OPEN, ORDER, Row, listed, requests_of
-from pa_portal.review.views import assign, case, decide, document, finding, talking
+from pa_portal.review.views import assign, case, decide, document, finding, mail, talking
 from pa_portal.review.views.common import user_of
 from pa_portal.submissions.models import Request, State, Urgency
 from pa_portal.submissions.numbers import REFERENCE
@@ -288,3 +289,56 @@ class AuthorizationAdmin(_OfRequests):
     @admin.display(description="Units")
     def units(self, record: Authorization) -> str:
         return f"{record.doses} doses of {record.units_per_dose} ({record.total_units} {record.hcpcs})"
+
+
+@admin.register(Letter)
+class LetterAdmin(_OfRequests):
+    """The patients' copies that wait for the mail, the oldest first."""
+
+    heading = "Letters to mail"
+    list_display = ("reference", "addressee", "type", "made", "document", "act")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(mail.mailed)
+        return [*super().get_urls(), path("<uuid:letter_id>/mailed/", view, name=self.address("mailed"))]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
+        return letters_to_mail(user_of(request))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("created_at", "id")
+
+    @admin.display(description="Patient")
+    def addressee(self, record: Letter) -> str:
+        """As it stands in the window of the envelope."""
+        return str(record.content["copy"]["recipient"][0])
+
+    @admin.display(description="Letter")
+    def type(self, record: Letter) -> str:
+        return record.get_kind_display()
+
+    @admin.display(description="Date")
+    def made(self, record: Letter) -> str:
+        return icons.moment(record.created_at)
+
+    @admin.display(description="Patient’s copy")
+    def document(self, record: Letter) -> SafeString:
+        return format_html(
+            '<a href="{}">PDF<span class="visually-hidden"> of the patient’s copy: {}</span></a>',
+            reverse("correspondence:copy_pdf", args=[record.pk]),
+            _named(record),
+        )
+
+    @admin.display(description="Mailed")
+    def act(self, record: Letter) -> SafeString:
+        """The button that says so. Its form stands above the list."""
+        return format_html(
+            '<button class="btn btn-secondary btn-row" form="mail" formaction="{}">'
+            'Mark as mailed<span class="visually-hidden">: {}</span></button>',
+            reverse("admin:determinations_letter_mailed", args=[record.pk]),
+            _named(record),
+        )
+
+
+def _named(letter: Letter) -> str:
+    return f"{letter.get_kind_display()}, {letter.request.reference}"

@@ -37,6 +37,7 @@ def world(db: None, settings, tmp_path: Path) -> SimpleNamespace:
     actions.send_message(by=world.prescriber, request_id=request.pk, body="When was it given?")
     actions.read_messages(by=world.reviewer, request_id=request.pk)
     actions.write_note(by=world.reviewer, request_id=request.pk, body="Ask the pharmacist.")
+    actions.mark_as_mailed(by=world.reviewer, letter_id=world.sent["upheld"].letters.get(kind="denial").pk)
     attach(world, world.sent["pended"])
     ACTS["respond"](world.prescriber, world.sent["pended"])
     actions.save_clock_rule(

@@ -5,6 +5,7 @@ from pa_portal.determinations.models.authorization import Authorization, Authori
 from pa_portal.determinations.models.clock import ClockEvent, ClockRule, Stage
 from pa_portal.determinations.models.determination import Determination
 from pa_portal.determinations.models.letter import Letter
+from pa_portal.determinations.models.mailing import Mailing
 from pa_portal.determinations.models.message import Message, MessageRead, Note, Side
 from pa_portal.determinations.models.notice import Notice
 from pa_portal.determinations.models.peer_to_peer import PeerToPeer, PeerToPeerEvent
@@ -21,6 +22,7 @@ __all__ = [
     "ClockRule",
     "Determination",
     "Letter",
+    "Mailing",
     "Message",
     "MessageRead",
     "Note",

@@ -41,6 +41,8 @@ class Letter(models.Model):
 
     class Meta:
         ordering = ("-created_at", "id")
+        # What waits for the mail is listed from the oldest on.
+        indexes = (models.Index(fields=("created_at", "id"), name="letter_by_age"),)
         constraints = (
             # A call may be moved, and each new time has its notice.
             models.UniqueConstraint(
