@@ -89,8 +89,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return HttpResponseRedirect("/")
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        super().set_password(user, password)
         assert isinstance(user, User)
+        user.set_password(password)
+        user.save(update_fields=["password"])  # a page may write no more of a person
         actions.note_new_password(by=user)
         key = self._get_login_attempts_cache_key(self.request, email=user.email)
         ratelimit.clear(self.request, app="allauth.account", action="login_failed", key=key)

@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from pa_portal.accounts import actions, identity
 from pa_portal.accounts.forms import AskForLinkForm, SignInForm
 from pa_portal.accounts.passkey_forms import AddPasskeyForm
+from pa_portal.audit import acting
 
 RETRY_AFTER = str(5 * 60)
 
@@ -76,7 +77,11 @@ class AskForLink(InvalidIs422, PasswordResetView):
 
 
 class ChoosePassword(InvalidIs422, PasswordResetFromKeyView):
-    """Choose a password by way of a link."""
+    """Choose a password by way of a link. Whoever else was signed in is signed out."""
+
+    def logout(self) -> None:
+        super().logout()
+        acting.leave()
 
 
 class ChangePassword(InvalidIs422, PasswordChangeView):

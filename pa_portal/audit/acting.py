@@ -59,6 +59,12 @@ def enter(person: Person, *, page: str, subjects: Sequence[uuid.UUID]) -> None:
         )
 
 
+def leave() -> None:
+    """Act for nobody for the rest of the transaction: whoever asked has signed out."""
+    nobody = dict.fromkeys(("portal.user_id", "portal.side", "portal.organization_id"), "")
+    _write(_read() | nobody, WEB, local=True)
+
+
 def shown(rows: Iterable[Model | uuid.UUID], model: type[Model], *, in_file: bool = False) -> None:
     """Put on record that a page names these rows of ``model``, or that a file takes them away. Nothing for none."""
     ids = [row if isinstance(row, uuid.UUID) else row.pk for row in rows]

@@ -47,6 +47,7 @@ class Wall:
     ``system`` is what jobs and commands may do, where that is more. ``copied_by``: what the system calls itself while
     it draws the table from others, whose changes are traced already. ``traced``: whether its changes go on record by
     themselves. ``forced``: whether the wall holds its owner too; not where the owner's own functions read and write it.
+    ``guard``: SQL of a trigger that refuses what pages may not change, where that hangs on the row and on who acts.
     """
 
     may: str
@@ -57,6 +58,7 @@ class Wall:
     copied_by: str = ""
     traced: bool = True
     forced: bool = True
+    guard: str = ""
 
 
 def of_request(may: str, table: str, *, besides: str = "true") -> Wall:
@@ -211,6 +213,8 @@ def _statements(walls: Mapping[str, Wall]) -> Iterator[str]:
             yield f"ALTER TABLE {table} {word} ROW LEVEL SECURITY;"
         if wall.rows:
             yield from _policies(table, wall)
+        if wall.guard:
+            yield wall.guard
 
 
 def _policies(table: str, wall: Wall) -> Iterator[str]:

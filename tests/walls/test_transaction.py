@@ -10,8 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django.utils import timezone
 
-from pa_portal.accounts.models import Organization
+from pa_portal.accounts.models import Organization, User
 from pa_portal.audit import acting
 from pa_portal.http.transaction import EnterWhenKnown, RequestTransaction
 from tests.records.conftest import build_world
@@ -36,9 +37,9 @@ def setting(name: str) -> str:
         return str(cursor.fetchone()[0])
 
 
-def renaming(status: int) -> View:
+def noting(status: int) -> View:
     def view(request: HttpRequest) -> HttpResponse:
-        Organization.objects.filter(name="Harbor Light").update(name="Renamed")
+        User.objects.filter(email="ana@portal.example").update(last_login=timezone.now())
         return HttpResponse(status=status)
 
     return view
@@ -48,25 +49,25 @@ def renaming(status: int) -> View:
     ("status", "stays"), [(200, True), (303, True), (404, True), (422, True), (500, False), (503, False)]
 )
 def test_an_error_of_ours_undoes_what_was_done(people: SimpleNamespace, status: int, stays: bool) -> None:
-    assert ask(renaming(status)).status_code == status
-    assert Organization.objects.filter(name="Renamed").exists() is stays
+    assert ask(noting(status)).status_code == status
+    assert User.objects.filter(last_login__isnull=False).exists() is stays
 
 
 def test_an_exception_undoes_what_was_done(people: SimpleNamespace) -> None:
     def view(request: HttpRequest) -> HttpResponse:
-        renaming(200)(request)
+        noting(200)(request)
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
         ask(view)
-    assert not Organization.objects.filter(name="Renamed").exists()
+    assert not User.objects.filter(last_login__isnull=False).exists()
 
 
 def test_a_swallowed_database_error_is_no_success(people: SimpleNamespace) -> None:
     """Postgres would answer the COMMIT with a ROLLBACK, and the page would say that it was done."""
 
     def view(request: HttpRequest) -> HttpResponse:
-        renaming(200)(request)
+        noting(200)(request)
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1 / 0")
