@@ -12,6 +12,7 @@ from pa_portal.accounts.models import User
 from pa_portal.demo.people import USERS
 from pa_portal.demo.schedule import appointment
 from pa_portal.determinations import actions as determinations
+from pa_portal.determinations.mailing import letters_to_mail
 from pa_portal.determinations.queries import authorization_for, open_appeal
 from pa_portal.determinations.worklist import task_of
 from pa_portal.submissions import actions as submissions
@@ -59,6 +60,11 @@ def _reassign(request: Request, by: User, staff: User, details: dict[str, Any]) 
     determinations.reassign(by=by, task_id=task.pk, to=to)
 
 
+def _mail(request: Request, by: User, staff: User, details: dict[str, Any]) -> None:
+    for letter in letters_to_mail(by).filter(request=request):
+        determinations.mark_as_mailed(by=by, letter_id=letter.pk)
+
+
 def _schedule_call(request: Request, by: User, staff: User, details: dict[str, Any]) -> None:
     call_at = appointment(timezone.now(), **details)
     determinations.schedule_peer_to_peer(by=by, request_id=request.pk, call_at=call_at)
@@ -90,6 +96,7 @@ ACTS: dict[str, Do] = {
     "recommend": lambda request, by, staff, details: determinations.recommend_denial(by=by, **_on(request), **details),
     "deny": lambda request, by, staff, details: determinations.deny(by=by, **_on(request), **details),
     "pend": _pend,
+    "mail": _mail,
     "ask_for_call": lambda request, by, staff, details: determinations.request_peer_to_peer(
         by=by, request_id=request.pk, **details
     ),

@@ -73,7 +73,7 @@ def _request(number: int, name: str) -> DemoRequest:
         _CODES[number % len(_CODES)],
         str(152 + 7 * number % 27),
         str(51 + 11 * number % 43),
-        acts,
+        (*acts, Act("mail", 20, "sorensen")),
         starts_in=6 + number % 5,
         urgency_reason="Symptomatic liver metastases; the next dose is due within days." if number % 9 == 4 else "",
         rationale="A slower infusion with premedication was tolerated in hospital." if refused else "",

@@ -46,7 +46,7 @@ REQUESTS: tuple[DemoRequest, ...] = (
         "C50.412",
         "163",
         "68.5",
-        submitted(approved("nair")),
+        submitted(approved("nair"), Act("mail", 20, "sorensen")),
         documents=(_PATHOLOGY,),
     ),
     DemoRequest(

@@ -296,7 +296,7 @@ class LetterAdmin(_OfRequests):
     """The patients' copies that wait for the mail, the oldest first."""
 
     heading = "Letters to mail"
-    list_display = ("reference", "addressee", "type", "made", "document", "act")
+    list_display = ("reference", "addressee", "letter", "made", "document", "mailed")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(mail.mailed)
@@ -314,7 +314,7 @@ class LetterAdmin(_OfRequests):
         return str(record.content["copy"]["recipient"][0])
 
     @admin.display(description="Letter")
-    def type(self, record: Letter) -> str:
+    def letter(self, record: Letter) -> str:
         return record.get_kind_display()
 
     @admin.display(description="Date")
@@ -330,7 +330,7 @@ class LetterAdmin(_OfRequests):
         )
 
     @admin.display(description="Mailed")
-    def act(self, record: Letter) -> SafeString:
+    def mailed(self, record: Letter) -> SafeString:
         """The button that says so. Its form stands above the list."""
         return format_html(
             '<button class="btn btn-secondary btn-row" form="mail" formaction="{}">'

@@ -18,11 +18,13 @@ from pa_portal.audit.models import Event
 from pa_portal.demo.cases import PATHWAYS
 from pa_portal.demo.people import PASSWORD, USERS
 from pa_portal.determinations import correspondents, queries
+from pa_portal.determinations.mailing import letters_to_mail
 from pa_portal.determinations.models import (
     Appeal,
     Authorization,
     Determination,
     Letter,
+    Mailing,
     Message,
     Note,
     PeerToPeerEvent,
@@ -136,3 +138,5 @@ def every_part_of_a_case_page(now: datetime.datetime) -> None:
     )
     assert any(len(each.reasons) == 2 for each in Determination.objects.filter(decision="denied"))
     assert Request.objects.filter(request_type="renewal", state="submitted").exists()
+    assert letters_to_mail(nair).exists()
+    assert Mailing.objects.exists()
