@@ -51,6 +51,7 @@ def left_to_judge(request: Request, case: Case) -> str:
         (patient["line_of_business"] == LineOfBusiness.MEDICARE, "the policy is for non-Medicare plans"),
         (start is None or start < timezone.localdate(), "it is to start in the past"),
         (_covered_already(request, patient["member_id"]), "the patient has an authorization in force"),
+        (start and queries.overlapping(request, patient["member_id"], start), "doses could be too near each other"),
     )
     return next((why for stands, why in reasons if stands), "")
 

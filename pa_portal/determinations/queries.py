@@ -6,9 +6,10 @@ import datetime
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet
 from django.utils import timezone
 
+from criteria.dates import renewal_date
 from pa_portal.accounts.models import Organization, User
 from pa_portal.determinations.case import Case
 from pa_portal.determinations.correspondents import messages_of, notes_for, side_of, unread, with_unread
@@ -330,15 +331,24 @@ def use_of_policy(user: User, policy_id: str, version: str) -> Use:
 
 
 def overlapping(request: Request, member_id: str, start: datetime.date) -> Authorization | None:
-    """Return an authorization of another request of this member that is in force on ``start``, whoever asked for it.
+    """Return an authorization of another request of this member, whoever asked for it, that one from ``start`` would
+    put two doses too near each other with.
 
-    The one that a renewal renews, and that ends before it begins, is none. Of a request the caller may see.
+    One that begins before this one would be over, and is in force on ``start`` or had its last dose, were each given
+    on its day, less than an interval before. A renewal goes on at the pace of the one it renews, so that one counts
+    while it is in force alone. Of a request the caller may see.
     """
-    others = Authorization.objects.filter(
-        plan=request.plan,
-        patient__member_id__iexact=member_id,
-        status=Authorization.Status.ACTIVE,
-        start__lte=start,
-        valid_through__gte=start,
-    ).exclude(request=request)
+    next_dose = ExpressionWrapper(F("start") + F("doses") * F("interval_days"), output_field=DateField())
+    others = (
+        Authorization.objects.annotate(next_dose=next_dose)
+        .filter(
+            Q(valid_through__gte=start) | Q(next_dose__gt=start),
+            plan=request.plan,
+            patient__member_id__iexact=member_id,
+            status=Authorization.Status.ACTIVE,
+            start__lt=renewal_date(start),
+        )
+        .exclude(request=request)
+        .exclude(pk=request.renews, valid_through__lt=start)
+    )
     return others.select_related("request").order_by("-valid_through").first()

@@ -25,7 +25,9 @@ def of(case: Case) -> tuple[FlagView, ...]:
 
 
 def _too_near(case: Case) -> Iterator[FlagView]:
-    """How often is never asked: it is the policy's interval. Two authorizations at once would go below it."""
+    """How often is never asked: it is the policy's interval. Two authorizations at once, or with less than that from
+    the last dose of one to the first of the other, would go below it.
+    """
     content, request, dosing = case.content, case.submission.request, case.policy.dosing
     start = datetime.date.fromisoformat(content["treatment"]["requested_start_date"])
     if request.state not in OPEN:
@@ -34,8 +36,9 @@ def _too_near(case: Case) -> Iterator[FlagView]:
     if other is not None:
         yield FlagView(
             f"Doses could be less than {dosing.interval_days} days apart",
-            f"Authorization {other.number} of request {other.request.reference} is in force through "
-            f"{words.long_date(other.valid_through)}, and this one is to start on {words.long_date(start)}.",
+            f"Authorization {other.number} of request {other.request.reference} runs from "
+            f"{words.long_date(other.start)} through {words.long_date(other.valid_through)}, "
+            f"and this one is to start on {words.long_date(start)}.",
             words.section(dosing.limit_cite),
         )
 

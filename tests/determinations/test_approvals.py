@@ -234,3 +234,29 @@ def test_the_export_shows_the_decision_in_force(world: SimpleNamespace) -> None:
     request = in_situation(world, "overturned")
     (row,) = queries.export_rows(world.manager, day(0), day(0))
     assert (row.state, row.decision, row.authorization) == ("approved", "approved", authorization_of(request).number)
+
+
+@pytest.mark.parametrize(
+    ("from_start", "from_last_dose", "too_near"),
+    [(0, None, True), (-100, None, True), (-190, None, False), (None, 0, True), (None, 20, True),
+     (None, 21, False)],
+)  # fmt: skip
+def test_doses_are_an_interval_apart_across_authorizations(
+    world: SimpleNamespace, from_start: int | None, from_last_dose: int | None, too_near: bool
+) -> None:
+    """Days from another authorization's start, or from its last dose, if each were given on its day."""
+    made = authorization_of(in_state(world, "approved"))
+    last_dose = made.start + (made.doses - 1) * datetime.timedelta(days=made.interval_days)
+    assert last_dose <= made.valid_through < last_dose + datetime.timedelta(days=21)
+    start = made.start if from_last_dose is None else last_dose
+    start += datetime.timedelta(days=from_start or from_last_dose or 0)
+    found = queries.overlapping(submitted(world, by=world.other_prescriber), "pmh1001", start)
+    assert found == (made if too_near else None)
+
+
+def test_a_renewal_goes_on_where_its_authorization_ends(world: SimpleNamespace) -> None:
+    earlier, request = renewal(world, day(-150))
+    member = earlier.patient.member_id
+    assert queries.overlapping(request, member, earlier.renewal_date) is None
+    assert queries.overlapping(request, member, earlier.valid_through) == earlier
+    assert queries.overlapping(submitted(world), member, earlier.renewal_date) == earlier

@@ -188,7 +188,7 @@ def test_requests_and_authorizations_of_the_member_elsewhere_are_at_hand(desk: D
     assert f"{authorization.total_units} units, active" in text
 
 
-def test_a_start_within_another_authorization_is_flagged(desk: Desk, world: SimpleNamespace) -> None:
+def test_a_start_too_near_another_authorization_is_flagged(desk: Desk, world: SimpleNamespace) -> None:
     made = in_state(world, "approved")
     text = desk.case(submitted(world, requested_start_date=day(14))).text
     assert "Doses could be less than 21 days apart." in text
