@@ -111,13 +111,13 @@ SITUATIONS = ("draft", "submitted", "recommended", "pended", "approved", "modifi
 # Everything that can be done with a request, by the one who does it, on what is there now.
 ACTS = {
     "recommend_denial": lambda by, request: actions.recommend_denial(
-        **on(request, by), reasons=[REASON], rationale=RATIONALE
+        **on(request, by), reasons=_reasons(request), rationale=RATIONALE
     ),
     "sign_denial": lambda by, request: actions.sign_denial(**on(request, by)),
     "return_recommendation": lambda by, request: actions.return_recommendation(**on(request, by), note="Call first."),
-    "approve": lambda by, request: actions.approve(**on(request, by), start=day(7)),
+    "approve": lambda by, request: actions.approve(**on(request, by)),
     "approve_less": lambda by, request: actions.approve(**on(request, by), **CUT),
-    "deny": lambda by, request: actions.deny(**on(request, by), reasons=[REASON], rationale=RATIONALE),
+    "deny": lambda by, request: actions.deny(**on(request, by), reasons=_reasons(request), rationale=RATIONALE),
     "pend": lambda by, request: actions.pend(**on(request, by), information_needed="The report", respond_by=day(7)),
     "respond": lambda by, request: actions.respond_to_pend(**on(request, by), response="Here it is."),
     "withdraw": lambda by, request: actions.withdraw(**on(request, by)),
@@ -148,6 +148,13 @@ ACTS = {
     "write_note": lambda by, request: actions.write_note(by=by, request_id=request.pk, body="Ask the pharmacist."),
     "assign": lambda by, request: actions.assign_to_me(by=by, task_id=_task_id(request)),
 }
+
+
+def _reasons(request: Request) -> list[dict[str, str]]:
+    """A renewal has criteria of its own."""
+    if request.renews is None:
+        return [REASON]
+    return [{**REASON, "criterion": queries.case_of(request).possible_reasons[0].criterion}]
 
 
 def _authorization_id(request: Request) -> Any:
