@@ -349,6 +349,7 @@ def overlapping(request: Request, member_id: str, start: datetime.date) -> Autho
             start__lt=renewal_date(start),
         )
         .exclude(request=request)
-        .exclude(pk=request.renews, valid_through__lt=start)
     )
+    if request.renews is not None:
+        others = others.exclude(pk=request.renews, valid_through__lt=start)
     return others.select_related("request").order_by("-valid_through").first()
