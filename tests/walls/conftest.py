@@ -16,6 +16,7 @@ from pa_portal.audit import walls
 from pa_portal.db import places
 from pa_portal.determinations import actions
 from pa_portal.exports import actions as exports
+from pa_portal.reports import daily
 from tests.determinations.conftest import build_wider_world
 from tests.determinations.making import ACTS, in_situation, on
 from tests.records.making import draft
@@ -50,6 +51,7 @@ def world(db: None, settings, tmp_path: Path) -> SimpleNamespace:
     world.schedule = exports.schedule(by=world.manager, what=what, frequency="daily", delivery="email")
     officer = {"email": "officer@portal.example", "first_name": "Ona", "last_name": "Testcase"}
     world.officer = User.objects.create(organization=world.plan, role="manager", is_privacy_officer=True, **officer)
+    daily.fold()
     return world
 
 
