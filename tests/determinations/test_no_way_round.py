@@ -86,14 +86,13 @@ ALLOWED = {
     "correct": ({"prescriber"}, {"submitted"}, "submitted"),
     "renew": ({"prescriber"}, {"approved", "modified", "overturned"}, ""),
 }
-# Nothing comes of a message; a sequence is over with a withdrawal, which comes often enough among all the others.
-TELLING = sorted(ALLOWED.keys() - {"send_message", "write_note", "assign", "extend", "withdraw"})
+# Nothing comes of a message; a sequence is over with a withdrawal, which is left to the acts drawn from all.
+TELLING = sorted(ALLOWED.keys() - {"send_message", "write_note", "withdraw"})
 
 
-# What has to go through, in any sequence at all, for this to prove anything. The rest is drawn, and may be refused.
-REACHED = {"approve_less", "automatic", "deny", "recommend_denial", "pend", "respond", "void", "reissue", "renew",
-           "appeal", "uphold", "overturn", "withdraw_appeal", "request_peer_to_peer", "schedule_peer_to_peer",
-           "close_peer_to_peer"}  # fmt: skip
+# What has to go through, in any sequence at all, for this to prove anything: all but what changes nothing that is
+# looked at here, and a withdrawal.
+REACHED = EVERY_ACT.keys() - {"assign", "send_message", "write_note", "withdraw"}
 
 
 class AnySequence(RuleBasedStateMachine):
@@ -112,6 +111,7 @@ class AnySequence(RuleBasedStateMachine):
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.known: dict[Any, str] = {}
+        self.done: set[str] = set()
 
     @initialize(situation=st.sampled_from(STARTS))
     def one_is_sent(self, situation: str) -> None:
@@ -132,13 +132,16 @@ class AnySequence(RuleBasedStateMachine):
         situation = situation_of(request)
         able = [act for act in TELLING if ALLOWED[act][1] & situation]
         if often and able:
-            act = random.choice(able)
-            actor = random.choice([name for role in sorted(ALLOWED[act][0]) for name in WHO[role]])
+            # What this sequence has not seen yet comes first, or the rarer acts would never have their turn.
+            act = random.choice([one for one in able if one not in self.done] or able)
+            actors = [name for role in sorted(ALLOWED[act][0]) for name in WHO[role]]
+            actor = random.choice([*actors, "changed_sides"] if "director" in ALLOWED[act][0] else actors)
         else:
             act, actor = random.choice(sorted(EVERY_ACT)), random.choice(ANYBODY)
         by = changed_sides(self.world) if actor == "changed_sides" else getattr(self.world, actor)
         if attempt(EVERY_ACT[act], by, request):
             self.went_through[act] += 1
+            self.done.add(act)
 
     @invariant()
     def nothing_is_out_of_order(self) -> None:
@@ -186,13 +189,14 @@ def test_any_sequence(world: SimpleNamespace) -> None:
     run_state_machine_as_test(
         AnySequence,
         settings=settings(
-            max_examples=25,
+            max_examples=30,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    print(sorted(AnySequence.went_through.items(), key=lambda x: x[1]), set(EVERY_ACT)-set(AnySequence.went_through))
     assert AnySequence.went_through.keys() >= REACHED
 
 
@@ -295,3 +299,4 @@ def test_a_task_is_never_deleted(world: SimpleNamespace) -> None:
     in_state(world, "submitted")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM determinations_task")
+
