@@ -43,7 +43,7 @@ def test_an_act_that_any_role_may_do(world: SimpleNamespace, name: str) -> None:
 
     def refused() -> None:
         for role in ACTORS.keys() - roles:
-            assert not attempt(name, getattr(world, ACTORS[role]), request), role
+            assert not attempt(ACTS[name], getattr(world, ACTORS[role]), request), role
 
     refused()
     with dropping.undone() as patch:
