@@ -8,6 +8,7 @@ twice, for wide and for narrow screens, so that its letters are never scaled out
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,9 @@ from pygal import HorizontalStackedBar, StackedBar
 from pygal.style import Style
 
 from pa_portal.reports.shapes import Drawing, whole
+
+# pygal's finder of maps, which nothing here draws, lacks what importers ask every finder for.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,4 +222,5 @@ def test_no_other_table_holds_anything_of_the_patient(world: SimpleNamespace) ->
                 knowing.append(name)
     assert "submissions_patient" in knowing
     assert [name for name in knowing if not RECORDS.fullmatch(name)] == []
-    assert Event.objects.count() > 30
+    # Each act is one, and what was looked at is in the trace.
+    assert Event.objects.count() > 25

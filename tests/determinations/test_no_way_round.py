@@ -196,7 +196,7 @@ def test_any_sequence(world: SimpleNamespace) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    print(sorted(AnySequence.went_through.items(), key=lambda x: x[1]), set(EVERY_ACT)-set(AnySequence.went_through))
+    print(sorted(AnySequence.went_through.items(), key=lambda x: x[1]), set(EVERY_ACT) - set(AnySequence.went_through))
     assert AnySequence.went_through.keys() >= REACHED
 
 
@@ -299,4 +299,3 @@ def test_a_task_is_never_deleted(world: SimpleNamespace) -> None:
     in_state(world, "submitted")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM determinations_task")
-
