@@ -46,6 +46,7 @@ def write(
     process writes.
     """
     with transaction.atomic():
+        _read_alone()
         # A little more than there are: some may come in before the rows are read.
         expected = chosen.count() + most // 1000
         rows = Rows(chosen, tick)
@@ -57,6 +58,12 @@ def write(
         how = sheets.write_apart if expected > apart_from else sheets.write
         how(path, _plan(chosen, -(-expected // most), most), rows.schema, rows, last)
         return rows.count
+
+
+def _read_alone() -> None:
+    """Have one process of the server read. Writing takes longer, and more of them would be in its way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
 
 
 class Rows:
