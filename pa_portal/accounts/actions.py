@@ -12,7 +12,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from pa_portal.accounts.models import ROLE_KINDS, Organization, Role, User
+from pa_portal.accounts.tasks import send_factors_forgotten
 from pa_portal.audit.actions import record
+from pa_portal.jobs.queue import put
 
 
 @transaction.atomic
@@ -93,10 +95,14 @@ def reactivate_user(*, by: User | None, user: User) -> None:
 
 @transaction.atomic
 def forget_factors(*, by: User | None, user: User) -> None:
-    """Forget every second factor of a person who lost it, and end their sessions."""
+    """Forget every second factor of a person who lost it, end their sessions, and queue the e-mail that tells them.
+
+    The sessions first: the database lets a manager's page take the factors of nobody who is signed in.
+    """
+    ended, _ = user.sessions.all().delete()
     forgotten, _ = Authenticator.objects.filter(user=user).delete()
-    user.sessions.all().delete()
-    record(by=by, action="user.factors_forgotten", obj=user, detail={"factors": forgotten})
+    record(by=by, action="user.factors_forgotten", obj=user, detail={"factors": forgotten, "sessions": ended})
+    put(send_factors_forgotten, user_id=str(user.pk), by_id=str(by.pk) if by else "")
 
 
 @transaction.atomic

@@ -14,16 +14,18 @@ _AS_CALLER = "SET search_path = pg_catalog, public, pg_temp"
 _PERSON = "nullif(current_setting('portal.user_id', true), '')::uuid"
 _ROLES = ", ".join(f"('{role}', '{kind}')" for role, kinds in ROLE_KINDS.items() for kind in sorted(kinds))
 
+_HELD = """NOT (
+        pg_has_role((SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE')
+        OR pg_has_role('portal_system', 'USAGE')
+    )"""
+
 _TRIGGER = """
 CREATE OR REPLACE FUNCTION guard_{table}() RETURNS trigger LANGUAGE plpgsql {settings} AS $$
 DECLARE
     person uuid := {person};
     allowed boolean;
 BEGIN
-    IF NOT (
-        pg_has_role((SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE')
-        OR pg_has_role('portal_system', 'USAGE')
-    ) THEN
+    IF {held} THEN
         {rule}
         IF NOT coalesce(allowed, false) THEN
             RAISE EXCEPTION 'a page may not make this change to {table}' USING ERRCODE = 'insufficient_privilege';
@@ -38,7 +40,7 @@ CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON {table}
 
 
 def _guard(table: str, rule: str) -> str:
-    return _TRIGGER.format(table=table, settings=_AS_CALLER, person=_PERSON, rule=rule.strip())
+    return _TRIGGER.format(table=table, settings=_AS_CALLER, person=_PERSON, held=_HELD, rule=rule.strip())
 
 
 _MANAGES = f"""
@@ -76,14 +78,40 @@ ORGANIZATIONS = _guard(
     """,
 )
 
-# One's own; and one that is being used to sign in notes that it was.
-FACTORS = _guard(
-    "mfa_authenticator",
-    """
+# Of a manager's: nobody else's than those of their own organization, and of these no privacy officer's, who may do what
+# no manager can give. All of a person's at once, whose sessions from before were ended.
+_WHOLE = f"""
+CREATE OR REPLACE FUNCTION guard_whole_mfa_authenticator() RETURNS trigger LANGUAGE plpgsql {_AS_CALLER} AS $$
+BEGIN
+    IF {_HELD} AND EXISTS (
+        SELECT FROM old_rows o WHERE o.user_id IS DISTINCT FROM {_PERSON} AND (
+            EXISTS (SELECT FROM mfa_authenticator a WHERE a.user_id = o.user_id)
+            OR EXISTS (SELECT FROM accounts_session s WHERE s.user_id = o.user_id AND s.started_at < now())
+        )
+    ) THEN
+        RAISE EXCEPTION 'second factors go all at once, after the sessions' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER guard_whole AFTER DELETE ON mfa_authenticator REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_whole_mfa_authenticator();
+"""  # noqa: S608 (of constants alone)
+
+# One's own, and one that is being used to sign in notes that it was; a colleague's that were lost, by a manager.
+FACTORS = (
+    _guard(
+        "mfa_authenticator",
+        """
         allowed := CASE TG_OP
             WHEN 'INSERT' THEN NEW.user_id = person
-            WHEN 'DELETE' THEN OLD.user_id = person
+            WHEN 'DELETE' THEN OLD.user_id = person OR EXISTS (
+                SELECT FROM accounts_user u WHERE u.id = OLD.user_id AND u.id <> person AND NOT u.is_privacy_officer
+                AND portal_manages(u.organization_id)
+            )
             ELSE (NEW.user_id, NEW.type) = (OLD.user_id, OLD.type) AND coalesce(person, OLD.user_id) = OLD.user_id
         END;
     """,
+    )
+    + _WHOLE
 )

@@ -77,6 +77,33 @@ def reactivate(*, by: User, person_id: uuid.UUID) -> User:
     return person
 
 
+@transaction.atomic
+def forget_factors(*, by: User, person_id: uuid.UUID) -> User:
+    """Forget a colleague's lost second factors, end their sessions, and tell them by e-mail. Nothing if there are none.
+
+    Raises User.DoesNotExist for anybody else's person, ValidationError as ``why_not_forget`` says, PermissionDenied.
+    """
+    person = _own(by, person_id)
+    if why_not := why_not_forget(by, person):
+        raise ValidationError(why_not)
+    if queries.has_factors(person):
+        actions.forget_factors(by=by, user=person)
+    return person
+
+
+def why_not_forget(by: User, person: User) -> str:
+    """Say why this manager cannot have this colleague's second factors forgotten; empty where they can.
+
+    Not one's own: whoever found a manager's screen would need the password alone from then on. Nor those of somebody
+    who may do what no manager can give. ``accounts/guards.py`` holds the same.
+    """
+    if person.pk == by.pk:
+        return "You cannot reset your own second step here. Ask another manager."
+    if person.is_privacy_officer:
+        return "A privacy officer’s second step is reset by whoever runs the portal."
+    return ""
+
+
 def _own(by: User, person_id: uuid.UUID) -> User:
     _take_charge(by)
     return queries.people_of(by).get(pk=person_id)

@@ -47,3 +47,8 @@ def factors_of(people: Iterable[User]) -> dict[uuid.UUID, list[str]]:
     for owner, kind in rows.values_list("user_id", "type"):
         found[owner].append(kind)
     return found
+
+
+def has_factors(person: User) -> bool:
+    """Whether there is any second factor of this person's, recovery codes included."""
+    return Authenticator.objects.filter(user=person).exists()

@@ -55,7 +55,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_role(Role.MANAGER)
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """One person, and what can be done. 404 for anybody of another organization."""
-    return _draw(request, "person", {"line": _one(request, person_id)})
+    return _account(request, _one(request, person_id))
 
 
 @require_POST
@@ -74,6 +74,19 @@ def deactivate(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return _draw(request, "deactivate", {"line": _one(request, person_id)})
 
 
+@form_methods
+@require_role(Role.MANAGER)
+def reset_factors(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Say what follows; by POST, forget a colleague's second factors. Where that is refused, their page says why."""
+    if request.method == "POST":
+        done = "The second step of {} is gone. They set up a new one when they sign in next."
+        return _act(request, person_id, managing.forget_factors, done)
+    line = _one(request, person_id)
+    if refused := managing.why_not_forget(_manager(request), line.person):
+        return _account(request, line, refused=refused)
+    return _draw(request, "reset_factors", {"line": line})
+
+
 @require_POST
 @require_role(Role.MANAGER)
 def reactivate(request: HttpRequest, person_id: UUID) -> HttpResponse:
@@ -90,9 +103,15 @@ def _act(request: HttpRequest, person_id: UUID, act: Callable[..., User], done: 
     except User.DoesNotExist:
         raise Http404 from None
     except ValidationError as error:
-        return _draw(request, "person", {"line": found, "refused": error.messages[0]}, status=422)
+        return _account(request, found, refused=error.messages[0])
     messages.success(request, done.format(person.email))
     return _see(person)
+
+
+def _account(request: HttpRequest, line: Line, *, refused: str = "") -> HttpResponse:
+    """The person's page; 422 with the reason where an act is refused."""
+    kept = managing.why_not_forget(_manager(request), line.person)
+    return _draw(request, "person", {"line": line, "refused": refused, "kept": kept}, status=422 if refused else 200)
 
 
 def _one(request: HttpRequest, person_id: UUID) -> Line:

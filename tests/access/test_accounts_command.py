@@ -13,8 +13,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from pa_portal.accounts.models import Organization, Session, User
+from pa_portal.accounts.tasks import send_factors_forgotten
 from pa_portal.audit.models import Event
 from tests.access.signing_in import set_up_app, sign_in
+from tests.jobs.conftest import queued
 
 NEW = "three-herons-over-a-slate-roof"
 KIM = "kim@portal.example"
@@ -75,7 +77,7 @@ def test_an_invitation_can_be_sent_again_until_it_is_used(world: SimpleNamespace
         account("invite", KIM)
 
 
-def test_a_lost_second_factor(world: SimpleNamespace, client: Client, settings: Any) -> None:
+def test_a_lost_second_factor(world: SimpleNamespace, client: Client, settings: Any, mailoutbox: list[Any]) -> None:
     settings.MFA_REQUIRED = True
     sign_in(client, "ana@portal.example")
     set_up_app(client)
@@ -84,6 +86,8 @@ def test_a_lost_second_factor(world: SimpleNamespace, client: Client, settings: 
     assert not Session.objects.filter(user=world.prescriber).exists()
     sign_in(client, "ana@portal.example")
     assert client.get("/requests/")["Location"].startswith("/accounts/second-factor/")
+    send_factors_forgotten(**queued()[0]["args"])
+    assert "Whoever runs the PA Portal has reset your second step" in mailoutbox[0].body
 
 
 def test_a_privacy_officer_is_appointed_and_dismissed_on_record(world: SimpleNamespace) -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 
 from pa_portal.accounts import managing
 from tests.records.making import PASSWORD
@@ -38,6 +39,12 @@ def test_pages_are_right_at_every_width(
     page.get_by_role("button", name="Deactivate").click()
     page.get_by_text("cannot sign in any more").wait_for()
     look(page, axe, screenshot, "people-deactivated")
+    Authenticator.objects.create(user=world.staff, type="webauthn", data={})
+    page.goto(f"/people/{world.staff.pk}/")
+    page.get_by_role("link", name="Reset the second step").press("Enter")
+    look(page, axe, screenshot, "people-reset")
+    page.get_by_role("button", name="Reset the second step").press("Enter")
+    page.get_by_text("They set up a new one when they sign in next").wait_for()
     managing.deactivate(by=world.clinic_manager, person_id=world.staff.pk)
     page.goto("/people/")
     look(page, axe, screenshot, "people")

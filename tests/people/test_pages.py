@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pa_portal.accounts import managing
 from pa_portal.accounts.models import Session, User
-from pa_portal.accounts.tasks import send_invitation
+from pa_portal.accounts.tasks import send_factors_forgotten, send_invitation
 from pa_portal.audit.models import Event
 from tests.access.signing_in import set_up_app, sign_in
 from tests.jobs.conftest import queued
@@ -145,10 +145,80 @@ def test_deactivating_ends_sessions_and_reactivating_lets_in_again(world: Simple
     assert list(told.values_list("action", flat=True)) == ["user.deactivated", "user.reactivated"]
 
 
+def test_a_lost_second_step_is_reset_and_set_up_anew(
+    world: SimpleNamespace, client: Client, settings: Any, mailoutbox: list[Any]
+) -> None:
+    settings.MFA_REQUIRED = True
+    sign_in(client, "hal@portal.example")
+    set_up_app(client)
+    sign_in(lost := Client(), "jo@portal.example")
+    set_up_app(lost)
+    assert lost.get("/requests/").status_code == 200
+    assert "reset the second step" in text(client.get(of(world.staff)))
+    asked = text(client.get(reset := of(world.staff, "second-step/reset")))
+    assert "must set up a new second step before anything else opens" in asked
+    assert Authenticator.objects.filter(user=world.staff).count() == 2, "the app and recovery codes"
+    assert client.post(reset)["Location"] == of(world.staff)
+    assert "second step of jo@portal.example is gone" in text(client.get(of(world.staff)))
+    assert not Authenticator.objects.filter(user=world.staff).exists()
+    assert lost.get("/requests/")["Location"].startswith("/accounts/sign-in/")
+
+    (job,) = queued()
+    send_factors_forgotten(**job["args"])
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == (["jo@portal.example"], "Your second step was reset")
+    assert "Hal Testcase, a manager of Riverbend" in mail.body
+    assert "http" not in mail.body, "no link"
+    told = Event.objects.get(action="user.factors_forgotten")
+    assert (told.actor_id, told.object_id, told.detail) == (
+        world.clinic_manager.pk,
+        str(world.staff.pk),
+        {"factors": 2, "sessions": 1},
+    )
+
+    sign_in(again := Client(), "jo@portal.example")
+    assert again.get("/requests/")["Location"].startswith("/accounts/second-factor/")
+    set_up_app(again)
+    assert again.get("/requests/").status_code == 200
+
+
+WHOSE = [
+    ("manager", "director", 303, ""),
+    ("manager", "reviewer", 303, ""),
+    ("manager", "manager", 422, "Ask another manager"),
+    ("manager", "officer", 422, "whoever runs the portal"),
+    ("officer", "manager", 303, ""),
+    ("officer", "officer", 422, "Ask another manager"),
+    ("clinic_manager", "prescriber", 303, ""),
+    *((who, whose, 404, "") for who, whose in (("clinic_manager", "director"), ("manager", "staff"))),
+    *((who, "staff", 404, "") for who in ("prescriber", "staff", "reviewer", "director", "other_manager")),
+]
+
+
+@pytest.mark.parametrize(("who", "whose", "status", "said"), WHOSE)
+def test_who_resets_whose_second_step(world: SimpleNamespace, who: str, whose: str, status: int, said: str) -> None:
+    details = {"email": "officer@portal.example", "first_name": "Ona", "last_name": "Testcase"}
+    world.officer = User.objects.create(organization=world.plan, role="manager", is_privacy_officer=True, **details)
+    owner = getattr(world, whose)
+    Authenticator.objects.create(user=owner, type="totp", data={})
+    (client := Client()).force_login(getattr(world, who))
+    answer = client.post(of(owner, "second-step/reset"))
+    assert answer.status_code == status
+    assert said in text(answer)
+    assert Authenticator.objects.filter(user=owner).exists() is (status != 303)
+    if status == 422:
+        assert said in text(client.get(of(owner, "second-step/reset"))), "nor is the question asked"
+
+
 def test_doing_it_twice_is_doing_it_once(world: SimpleNamespace, manager: Client) -> None:
     for act in ("reactivate", "deactivate", "deactivate"):
         assert manager.post(of(world.staff, act)).status_code == 303
     assert Event.objects.filter(object_id=str(world.staff.pk)).count() == 1
+    Authenticator.objects.create(user=world.staff, type="totp", data={})
+    for _ in range(2):
+        assert manager.post(of(world.staff, "second-step/reset")).status_code == 303
+    assert Event.objects.filter(object_id=str(world.staff.pk)).count() == 2
+    assert len(queued()) == 1
 
 
 def test_nobody_deactivates_themselves(world: SimpleNamespace, manager: Client) -> None:
@@ -170,7 +240,7 @@ def test_of_two_managers_who_deactivate_each_other_one_stays(world: SimpleNamesp
     assert User.objects.filter(organization=world.clinic, role="manager", is_active=True).count() == 1
 
 
-@pytest.mark.parametrize("act", ["invite", "deactivate", "reactivate"])
+@pytest.mark.parametrize("act", ["invite", "second-step/reset", "deactivate", "reactivate"])
 def test_people_of_others_do_not_exist(world: SimpleNamespace, manager: Client, act: str) -> None:
     for stranger in (world.other_staff, world.reviewer, world.manager):
         assert manager.post(of(stranger, act)).status_code == 404
@@ -181,6 +251,7 @@ ACTS = {
     "invite": lambda world: ("/people/invite/", KIM),
     "deactivate": lambda world: (of(world.staff, "deactivate"), {}),
     "reactivate": lambda world: (of(world.staff, "reactivate"), {}),
+    "reset": lambda world: (of(world.staff, "second-step/reset"), {}),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,9 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
-from pa_portal.accounts.models import User
+from pa_portal.accounts.models import Session, User
 from pa_portal.audit import acting
 from tests.access.test_passwords import ASK, NEW, link
 from tests.records.conftest import world
@@ -44,7 +46,7 @@ UPDATES = [
 ]
 JO_S = "WHERE user_id = (SELECT id FROM accounts_user WHERE email = 'jo@portal.example')"
 OTHERS = [
-    *((who, f"DELETE FROM mfa_authenticator {JO_S}") for who in (NOBODY, "prescriber", "clinic_manager")),
+    *((who, f"DELETE FROM mfa_authenticator {JO_S}") for who in (NOBODY, "prescriber", "manager")),
     *((who, f"UPDATE mfa_authenticator SET data = '{{}}' {JO_S}") for who in ("prescriber", "clinic_manager")),
     (
         "staff",
@@ -87,6 +89,43 @@ def goes_through(world: SimpleNamespace, who: str, sql: str, params: Any = None)
         if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
             return False
         raise
+
+
+RESET = "DELETE FROM mfa_authenticator WHERE user_id = %s"
+SIGNED_OUT = "DELETE FROM accounts_session WHERE user_id = %s"
+
+
+@pytest.mark.parametrize(
+    ("who", "whose", "signed_out", "sql", "allowed"),
+    [
+        ("clinic_manager", "staff", True, RESET, True),
+        ("clinic_manager", "staff", False, RESET, False),
+        ("clinic_manager", "staff", True, f"{RESET} AND type = 'totp'", False),
+        ("clinic_manager", "clinic_manager", True, RESET, True),  # one's own, as on one's own page
+        ("manager", "staff", True, RESET, False),
+        ("other_manager", "director", True, RESET, False),
+        ("manager", "director", True, RESET, True),
+        ("manager", "officer", True, RESET, False),
+        ("officer", "manager", True, RESET, True),
+        ("prescriber", "staff", True, RESET, False),
+        ("director", "reviewer", True, RESET, False),
+        (NOBODY, "staff", True, RESET, False),
+    ],
+)
+def test_a_colleagues_factors_go_all_at_once_by_a_managers_hand(
+    world: SimpleNamespace, who: str, whose: str, signed_out: bool, sql: str, allowed: bool
+) -> None:
+    """And after their sessions; nobody else's, and no privacy officer's."""
+    officer = {"email": "officer@portal.example", "first_name": "Ona", "last_name": "Testcase"}
+    world.officer = User.objects.create(organization=world.plan, role="manager", is_privacy_officer=True, **officer)
+    owner = getattr(world, whose)
+    for kind in ("totp", "recovery_codes"):
+        Authenticator.objects.create(user=owner, type=kind, data={})
+    Client().force_login(owner)
+    Session.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    if signed_out:
+        execute(SIGNED_OUT, [owner.pk])
+    assert goes_through(world, who, sql, [owner.pk]) is allowed
 
 
 def update(change: str, about: str) -> str:

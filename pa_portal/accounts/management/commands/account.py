@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from pa_portal.accounts import actions, queries
-from pa_portal.accounts.invitations import invitation
+from pa_portal.accounts.letters import invitation
 from pa_portal.accounts.models import Organization, Role, User
 
 

@@ -1,6 +1,8 @@
-"""The letter that lets somebody choose the password of an account that was made for them."""
+"""E-mail about an account to its owner: one lets them choose its password, one says that second factors are gone."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
@@ -23,6 +25,15 @@ def invitation(user: User) -> EmailMessage:
     names = {"uidb36": user_pk_to_url_str(user), "key": PasswordLink().make_token(user)}
     path = reverse("account_reset_password_from_key", kwargs=names)
     context = {"user": user, "password_reset_url": settings.NOTICE_BASE_URL.rstrip("/") + path}
-    subject = render_to_string("account/email/password_reset_key_subject.txt", context).strip()
-    body = render_to_string("account/email/password_reset_key_message.txt", context).strip()
+    return _letter("password_reset_key", user, context)
+
+
+def factors_forgotten(user: User, *, by: User | None) -> EmailMessage:
+    """Return the e-mail, not yet sent. It holds no link. ``by`` is a manager, or None for whoever runs the portal."""
+    return _letter("factors_forgotten", user, {"user": user, "by": by})
+
+
+def _letter(name: str, user: User, context: dict[str, Any]) -> EmailMessage:
+    subject = render_to_string(f"account/email/{name}_subject.txt", context).strip()
+    body = render_to_string(f"account/email/{name}_message.txt", context).strip()
     return EmailMessage(subject, body, to=[user.email])
