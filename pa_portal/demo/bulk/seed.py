@@ -23,6 +23,7 @@ from pa_portal.demo.bulk.patterns import Patterns
 from pa_portal.demo.bulk.people import ensure
 from pa_portal.demo.bulk.records import MODELS, Letterhead, Records, Texts, request_id
 from pa_portal.demo.bulk.stories import business, first_moment, story
+from pa_portal.demo.bulk.telling import tell
 from pa_portal.determinations import clocks
 from pa_portal.determinations.models import Authorization, Stage
 from pa_portal.reports import projection
@@ -176,7 +177,7 @@ class Worker:
             pattern = patterns.renewal(dice, authorization.regimen) if authorization else patterns.initial(dice)
             rules = {urgency: self.rules[Stage.REQUEST, covered, urgency] for urgency in Urgency.values}
             told = story(dice, pattern, at, rules, end)
-            authorization = records.tell(told, patient, practice, prescriber, authorization)
+            authorization = tell(records, told, patient, practice, prescriber, authorization)
             at = _renewed_at(dice, authorization)
 
 
