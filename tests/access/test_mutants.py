@@ -21,7 +21,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from pa_portal.accounts import access, backend, identity, managing
-from pa_portal.accounts.models import Session, User
+from pa_portal.accounts.models import REVIEWERS, Organization, Session, User
 from pa_portal.audit import acting
 from pa_portal.determinations import actions
 from pa_portal.determinations.models import Message, Note
@@ -32,16 +32,18 @@ from pa_portal.reports import daily
 from pa_portal.reports import queries as reports
 from pa_portal.reports.cases import Sql
 from pa_portal.reports.exports import datasets
-from pa_portal.reports.filters import Filters
-from pa_portal.review import lists
+from pa_portal.reports.filters import Choice, Filters
+from pa_portal.review import lists, queue
 from pa_portal.review.plan import views as plan_views
 from pa_portal.submissions import actions as corrections
 from pa_portal.submissions.models import Request
-from tests.access import dropping, test_matrix
+from tests.access import dropping
 from tests.access.dropping import SCOPES, Anything, Patch, missed, undone
+from tests.access.ids import IDS
 from tests.access.matrix import ANONYMOUS, PEOPLE, PERSONAL, path_of
 from tests.access.signing_in import sign_in
-from tests.access.test_matrix import ADDRESSES, IN_BODIES, METHODS, RULES, Door, check, door, sides
+from tests.access.test_ids import others_are_like_none
+from tests.access.test_matrix import ADDRESSES, METHODS, RULES, Door, check, door, sides
 from tests.records.making import PASSWORD, day, submitted
 
 __all__ = ["door"]
@@ -186,6 +188,10 @@ def lists_rows(function: Callable[..., Any]) -> bool:
     return len(needed) == 1 and str(function.__annotations__["return"]).startswith("QuerySet")
 
 
+# Fields that name what a query finds.
+NAMED = {("patient", "patients_for"), ("prescriber", "prescribers_for"), ("to", "colleagues"), ("person", "people_of")}
+
+
 def scope_holds(door: Door, name: str, *, walls: bool) -> None:
     if name == "notes_for":
         notes_are_the_plans(door, walls=walls)
@@ -195,13 +201,9 @@ def scope_holds(door: Door, name: str, *, walls: bool) -> None:
         write_messages(door)
     if lists_rows(SCOPES[name].function):
         nobody_elses_rows(door, current(name), walls=walls)
-    for row in IN_BODIES:
-        if (row[3], name) in (
-            ("patient", "patients_for"),
-            ("prescriber", "prescribers_for"),
-            ("colleague", "colleagues"),
-        ):
-            test_matrix.test_an_id_in_a_body(door, *row)
+    for named in IDS:
+        if (named.field, name) in NAMED:
+            others_are_like_none(door, named)
     for place in SCOPES[name].places:
         another_record_is_like_none(door, place)
 
@@ -240,9 +242,9 @@ NO_SCOPE = {
     "determinations.worklist._whose": "a condition on tasks, not the tasks",
     "review.queue.open_ones": "narrows the requests that it is given",
     "exports.queries._may": "whether a role has files at all; what asks it is above",
-    "reports.queries._organizations": "names of practices that sent the plan a request, for a filter",
-    "reports.queries._reviewers": "names of the plan's own people, for a filter",
-    "reports.queries._assignees": "names of the plan's own people, for a filter",
+    "reports.queries._organizations": "names for a filter; below",
+    "reports.queries._reviewers": "names for a filter; below",
+    "reports.queries._assignees": "names for a filter; below",
     "reports.queries.options": "made of the three before",
     "reports.filters.filters_for": "names of filters",
     "reports.filters.is_plan": "which kind of organization the person's is",
@@ -329,6 +331,16 @@ def everybodys_sums(user: User, filters: Filters) -> Sql:
 
 
 _kept = daily._kept
+
+
+def names_no_other(field: str) -> Callable[[Door], None]:
+    """A probe: an id of another's in this field is like nobody's."""
+    named = next(each for each in IDS if each.field == field)
+    return lambda door: others_are_like_none(door, named)
+
+
+def everybody(model: Any) -> Callable[[User], tuple[Choice, ...]]:
+    return lambda user: tuple(Choice(str(one.pk), "Somebody") for one in model.objects.all())
 
 
 def second_factor_is_asked_for(door: Door) -> None:
@@ -421,6 +433,18 @@ OTHERS: dict[str, Check] = {
     ),
     "the audit trail's rows": (setting(datasets, "_of_audit", everybodys_audit), the_audit_trail_is_ones_own),
     "sums by the day": (setting(daily, "_kept", everybodys_sums), sums_are_the_plans),
+    **{
+        f"filter: {name}": (setting(reports, function, everybody(model)), names_no_other(name))
+        for name, function, model in (
+            ("organization", "_organizations", Organization),
+            ("reviewer", "_reviewers", User),
+            ("assignee", "_assignees", User),
+        )
+    },
+    "who makes a call": (
+        setting(queue, "clinicians", lambda plan_id: User.objects.filter(role__in=REVIEWERS)),
+        names_no_other("clinician"),
+    ),
     "second factor": (setting(identity, "has_second_factor", lambda request: True), second_factor_is_asked_for),
     "people": (setting(managing, "_take_charge", lambda by: None), people_are_the_managers),
     "confirming: people": (setting(identity, "require", lambda request: None), nobody_acts_unconfirmed_on_people),

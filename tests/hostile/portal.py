@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from django.apps import apps
@@ -28,6 +28,7 @@ from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 
+from pa_portal.accounts.actions import appoint_privacy_officer
 from pa_portal.http.wsgi import readable, readable_alone
 from pa_portal.submissions import actions
 from pa_portal.submissions.models import Request
@@ -66,6 +67,7 @@ THEIR_PATIENT = {
     "state": "VA",
     "postal_code": "24011",
 }
+ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # A request's own page looks another in each situation; of other kinds of page, two are enough.
 ONE_A_SITUATION = ("intake:request", "admin:submissions_request_change")
 # What each side may never read of the other.
@@ -90,13 +92,17 @@ class Form:
 
 @dataclass
 class Portal:
-    """``cookies``: a session for each role. ``ids``: by side, each model's ids. ``pages``: (role, path) that opened."""
+    """``cookies``: a session for each role. ``ids``: by side, each model's ids. ``pages``: (role, path) that opened.
+
+    ``naming``: (path, field) wherever a page's form or link has a random id as a field's value.
+    """
 
     world: SimpleNamespace
     cookies: dict[str, str]
     ids: dict[str, dict[str, list[str]]]
     pages: list[tuple[str, str]] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
+    naming: set[tuple[str, str]] = field(default_factory=set)
 
     def send(
         self,
@@ -152,6 +158,7 @@ def build(patch: pytest.MonkeyPatch, folder: Any) -> Portal:
     """Both sides' records and a session for everybody."""
     patch.setattr(settings, "ATTACHMENT_ROOT", folder)
     world = build_wider_world()
+    appoint_privacy_officer(by=None, user=world.manager)
     for situation in SITUATIONS:
         in_situation(world, situation)
     ACTS["assign"](world.reviewer, in_situation(world, "submitted"))
@@ -274,6 +281,7 @@ class _Visit:
             if shape not in self._shapes:
                 self._shapes.add(shape)
                 self.portal.forms.append(form)
+        self.portal.naming |= page.naming
         return page.links
 
 
@@ -290,13 +298,14 @@ def _tried(portal: Portal, address: Address) -> Iterator[str]:
 
 
 class Reader(HTMLParser):
-    """The links and forms of a page."""
+    """The links and forms of a page, and which of their fields hold random ids."""
 
     def __init__(self, role: str, path: str, html: str) -> None:
         super().__init__()
         self.role, self.path = role, path
         self.links: list[str] = []
         self.forms: list[Form] = []
+        self.naming: set[tuple[str, str]] = set()
         self._form: dict[str, Any] | None = None
         self._choice = ""
         self._text: list[str] | None = None
@@ -306,9 +315,11 @@ class Reader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         for name in ("href", "hx-get"):
             if name in given and not given[name].startswith(("#", "mailto:", "tel:", "http")):
-                self.links.append(urlsplit(urljoin(self.path, given[name])).path)
+                to = urlsplit(urljoin(self.path, given[name]))
+                self.links.append(to.path)
+                self.naming |= {(to.path, key) for key, value in parse_qsl(to.query) if ID.fullmatch(value)}
         if tag == "form":
-            self._form = {"given": given, "fields": [], "kinds": {}, "actions": []}
+            self._form = {"given": given, "fields": [], "kinds": {}, "actions": [], "naming": set()}
         elif self._form is not None and "hx-post" in given:
             self._form["actions"].append((given["hx-post"], "", ""))
         elif self._form is not None and tag in ("input", "select", "textarea", "button", "option"):
@@ -317,6 +328,8 @@ class Reader(HTMLParser):
     def _control(self, tag: str, given: dict[str, str]) -> None:
         assert self._form is not None
         fields, kinds, name = self._form["fields"], self._form["kinds"], given.get("name", "")
+        if ID.fullmatch(given.get("value", "")):
+            self._form["naming"].add(name or self._choice)
         if tag == "option":
             if self._choice and ("selected" in given or self._choice not in dict(fields)):
                 fields[:] = [pair for pair in fields if pair[0] != self._choice]
@@ -354,6 +367,8 @@ class Reader(HTMLParser):
 
     def _keep(self, form: dict[str, Any]) -> None:
         given = form["given"]
+        action = urljoin(self.path, given.get("action", "")).partition("?")[0]
+        self.naming |= {(action, name) for name in form["naming"]}
         for action, name, value in [(given.get("action", ""), "", ""), *form["actions"]]:
             self.forms.append(
                 Form(
