@@ -100,7 +100,7 @@ ACTS: dict[str, Act] = {
         "Nothing is asked for yet.",
     ),
     "schedule": Act(
-        "Give the call a time",
+        "Set the time of the call",
         "Check the time of the call",
         "Set the time and send the notice",
         "The call has its time. The notice is in the timeline.",

@@ -90,6 +90,13 @@ class CaseView:
         return self.request.state in queue.OPEN
 
     @property
+    def waits_for(self) -> str:
+        """What the state alone does not say: that a medical director is to sign, or an appeal to be answered."""
+        if self.appeal:
+            return "Appeal open"
+        return "Denial recommended" if self.open and self.proposed else ""
+
+    @property
     def can_decide(self) -> bool:
         """Whether any act is open to this reader."""
         return bool(self.offers)
@@ -218,7 +225,7 @@ def of(user: User, request: Request, case: Case) -> CaseView:
                 appeals=appeals,
                 calls=calls,
                 authorizations=list(determinations.authorizations_of(request)),
-                letters=list(request.letters.all()),
+                letters=list(request.letters.select_related("mailing__by")),
                 moved=history.moves(determinations.task_of(request)),
             )
         ),

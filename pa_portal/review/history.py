@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from pa_portal.determinations.models import (
     Appeal,
     Authorization,
@@ -20,6 +22,7 @@ from pa_portal.determinations.models import (
     RecommendationAnswer,
     Task,
 )
+from pa_portal.review import words
 from pa_portal.submissions.models import Request, State, Submission
 
 _CALL_NOTICE = Letter.Kind.PEER_TO_PEER_NOTICE
@@ -78,7 +81,7 @@ def moves(task: Task | None) -> list[ClockEvent]:
 
 def of(history: History) -> tuple[Event, ...]:
     """Return the timeline, newest first."""
-    parts = (_submissions, _decisions, _recommendations, _clock, _calls, _appeals, _voids)
+    parts = (_submissions, _decisions, _recommendations, _clock, _calls, _appeals, _voids, _mailings)
     found = [event for part in parts for event in part(history)]
     return tuple(sorted(found, key=lambda event: event.at, reverse=True))
 
@@ -166,3 +169,11 @@ def _voids(history: History) -> Iterator[Event]:
             void = authorization.void
             letters = _following(history, authorization.determination_id, Letter.Kind.VOID_NOTICE)
             yield Event(void.voided_at, "Authorization void", void.voided_by.get_full_name(), void.reason, letters)
+
+
+def _mailings(history: History) -> Iterator[Event]:
+    for letter in history.letters:
+        mailing = getattr(letter, "mailing", None)
+        if mailing is not None:
+            what = f"{letter.get_kind_display()} letter of {words.long_date(timezone.localdate(letter.created_at))}"
+            yield Event(mailing.at, "Patient’s copy mailed", mailing.by.get_full_name(), what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from pa_portal.submissions.models import Request
 from tests.determinations import making
 from tests.determinations.conftest import build_wider_world
 from tests.records.making import day, submitted
-from tests.review.desk import QUEUE, Desk, act_path, case_path
+from tests.review.desk import QUEUE, Desk, act_path, case_path, words
 
 APPEALS = "/admin/determinations/appeal/"
 WHY = "Read together with the new report."
@@ -243,3 +244,18 @@ def test_these_are_a_directors(desk: Desk, world: SimpleNamespace, act: str) -> 
     assert act_path(request, act) not in desk.case(request).html
     assert desk.client.get(act_path(request, act))["Location"] == case_path(request)
     assert desk.send(request, act, "decide", **START, reason="An error.").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("situation", "said"),
+    [("submitted", ""), ("recommended", "Denial recommended"), ("denied", ""), ("appealed", "Appeal open")],
+)
+def test_what_the_state_does_not_say_stands_beside_it(
+    second: Desk, world: SimpleNamespace, situation: str, said: str
+) -> None:
+    """And the page goes from what is proposed over the engine's recommendation to the criteria it rests on."""
+    html = second.case(making.in_situation(world, situation)).html
+    tags = [words(tag) for tag in re.findall(r'<span class="tag tag--attention">(.*?)</span>', html)]
+    assert tags == ([said] if said else [])
+    places = ("proposed-title", "recommendation-title", "criteria-title", "call-title")
+    assert re.findall(f'<h2 id="({"|".join(places)})"', html) == list(places[situation != "recommended" :])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from pa_portal.audit.models import Event
 from pa_portal.determinations import actions
@@ -51,6 +52,15 @@ def test_a_letter_waits_until_it_is_marked_once(desk: Desk, world: SimpleNamespa
     assert "Dora Testcase marked this letter as mailed already." in told.text
     desk.client.post(path(Letter.objects.get(request=denied)))
     assert "Every patient’s copy is mailed." in desk.get(LIST).text
+
+
+def test_the_case_says_who_mailed_the_copy_and_when(desk: Desk, world: SimpleNamespace, letter: Letter) -> None:
+    assert "Patient’s copy mailed" not in desk.case(letter.request).text
+    mailing = actions.mark_as_mailed(by=world.director, letter_id=letter.pk)
+    timeline = desk.case(letter.request).text.partition("Timeline")[2]
+    at = timezone.localtime(mailing.at)
+    when = f"{at:%b} {at.day}, {at.year}, {f'{at:%I:%M %p}'.lstrip('0')}"
+    assert f"{when} Patient’s copy mailed {world.director.get_full_name()} Approval letter of" in timeline
 
 
 @pytest.mark.parametrize("person", PEOPLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -98,7 +99,7 @@ class CloseForm(DecisionForm):
             "invalid_choice": "Say whether the call was held, missed or cancelled.",
         },
     )
-    notes = text_field("Notes", "What was said. Needed if the call was held; kept in the record.")
+    notes = text_field("Notes", "What was said: needed if the call was held, else as you like. Kept in the record.")
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("kind") == PeerToPeerEvent.Kind.HELD and self.cleaned_data.get("notes") == "":
@@ -109,4 +110,5 @@ class CloseForm(DecisionForm):
         return actions.close_peer_to_peer(by=by, request_id=self.request.pk, **self.cleaned_data)
 
     def views(self, *, told: bool) -> list[FieldView]:
-        return [fields.of(self, name, told=told) for name in ("kind", "notes")]
+        # Its hint says when it is needed: "optional" beside that would say the contrary.
+        return [fields.of(self, "kind", told=told), replace(fields.of(self, "notes", told=told), required=True)]
