@@ -2,7 +2,7 @@
 
     python -m benchmarks.dashboard [how many requests: 100000]
 
-Cases are made inside the database (tests/reports/bulk.py), spread over two years; figures read nothing else. For each
+Cases are made inside the database (benchmarks/bulk.py), spread over two years; figures read nothing else. For each
 view: the server's processor time (which does not grow while other programs are busy), the time of its statements as
 the client sees them, and the whole with Python; the best of several rounds. Once with every day kept, and once while
 the last two weeks are marked as changed, as on a working day between two foldings.
@@ -52,11 +52,11 @@ def main() -> None:
     from django.db import connection
     from django.utils import timezone
 
+    from benchmarks.bulk import make_cases
     from pa_portal.accounts.models import Organization, User
     from pa_portal.reports import daily
     from pa_portal.reports.figures import figures, standing
     from pa_portal.reports.filters import Filters
-    from tests.reports.bulk import make_cases
 
     plan = Organization.objects.create(kind="plan", name="Piedmont Mutual")
     homes = [Organization.objects.create(kind="provider", name=f"Practice {n}") for n in range(ORGANIZATIONS)]

@@ -68,8 +68,8 @@ def fill(count: int) -> Any:
     from django.core.management import call_command
     from django.db import connection
 
+    from benchmarks.bulk import make_cases
     from pa_portal.accounts.models import Organization, User
-    from tests.reports.bulk import make_cases
 
     call_command("migrate", verbosity=0)
     plan = Organization.objects.create(name="Plan", kind="plan")

@@ -10,7 +10,7 @@ A column holds one fact of every request. Texts are numbered, lists are sets of 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -94,6 +94,17 @@ class Codes:
                 return int(value.replace("-", ""))
         return float(value)
 
+    def column(self, fact: Fact, values: Sequence[Any]) -> tuple[Column, Booleans]:
+        """Return the numbers of answers to one fact, and which of them it does not accept; those count as missing."""
+        numbers, refused = np.empty(len(values)), np.zeros(len(values), dtype=bool)
+        for place, value in enumerate(values):
+            try:
+                numbers[place] = self.of(fact, fact.parse(value))
+            except FactError:
+                refused[place] = True
+                numbers[place] = self.of(fact, None)
+        return numbers.astype(_TYPES.get(fact.kind, np.float64)), refused
+
     def unknown(self, fact: Fact) -> float:
         """Return the number of a fact's "cannot be established"."""
         assert fact.unknown is not None
@@ -113,22 +124,11 @@ def encode(policy: Policy, requests: Iterable[Facts]) -> Columns:
     Facts that the policy does not have are left out. An answer that it does not accept counts as missing, and is
     counted: so answers to an earlier version's questions may be tried.
     """
-    codes, refused = Codes(policy), 0
-    rows: list[list[float]] = []
-    for facts in requests:
-        row = []
-        for name, fact in policy.facts.items():
-            try:
-                row.append(codes.of(fact, fact.parse(facts.get(name))))
-            except FactError:
-                refused += 1
-                row.append(codes.of(fact, None))
-        rows.append(row)
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(policy.facts))
-    found = {
-        name: table[:, place].astype(_TYPES.get(fact.kind, np.float64))
-        for place, (name, fact) in enumerate(policy.facts.items())
-    }
+    codes, rows, refused = Codes(policy), list(requests), 0
+    found = {}
+    for name, fact in policy.facts.items():
+        found[name], odd = codes.column(fact, [facts.get(name) for facts in rows])
+        refused += int(odd.sum())
     return Columns(len(rows), found, refused)
 
 

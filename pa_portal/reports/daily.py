@@ -23,11 +23,11 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.pq import Format
 
 from pa_portal.accounts.models import User
-from pa_portal.reports import packed
+from pa_portal.reports import answers, packed
 from pa_portal.reports.cases import Sql, all_cases, cases
 from pa_portal.reports.counts import COUNTS, condition_of
 from pa_portal.reports.filters import DECIDED, SUBMITTED, Filters, is_plan
-from pa_portal.reports.models import Case, Changed, Day
+from pa_portal.reports.models import Answers, Case, Changed, Day, Packed
 
 # Any number will do, as long as nothing else takes it.
 LOCK = 7_207_2026
@@ -104,7 +104,8 @@ def digest() -> str:
     """Return what tells kept rows from those that another version of the statement, or another time zone, made."""
     made, packing = _rows(""), packed.packing("")
     params = sorted({**made.params, **packing.params}.items())
-    return hashlib.sha256(f"{made.text}{packing.text}{params}{settings.TIME_ZONE}".encode()).hexdigest()
+    parts = f"{made.text}{packing.text}{params}{answers.digest()}{settings.TIME_ZONE}"
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 # Reading
@@ -277,6 +278,8 @@ def fold() -> int:
             for start in range(0, len(days), _BATCH):
                 _keep(basis, days[start : start + _BATCH])
             _keep_months(basis, sorted({(plan, day.replace(day=1)) for plan, day in days}))
+            if basis == SUBMITTED:
+                answers.keep(days)
     return len(marked)
 
 
@@ -351,16 +354,18 @@ def mark_all() -> None:
                 f"WHERE {moment} IS NOT NULL "
                 f"UNION SELECT plan_id, basis, day FROM {Day._meta.db_table} "
                 "WHERE basis = %(basis)s AND span <> 'month' "
-                f"UNION SELECT plan_id, basis, day FROM {packed.table()} WHERE basis = %(basis)s",
+                f"UNION SELECT plan_id, basis, day FROM {packed.table()} WHERE basis = %(basis)s "
+                f"UNION SELECT plan_id, %(basis)s, day FROM {Answers._meta.db_table} WHERE %(basis)s = '{SUBMITTED}'",
                 {**zone, "basis": basis},
             )
 
 
 def install(**_: Any) -> None:
     """Mark every day if the kept sums are those of another statement or time zone than this version's."""
-    table, made = Day._meta.db_table, digest()
-    if table not in connection.introspection.table_names():
-        return  # migrations have gone back before there were any
+    # The youngest of them says so: where it was dropped and made anew, every day has to be kept anew too.
+    table, made = Answers._meta.db_table, digest()
+    if not {one._meta.db_table for one in (Day, Packed, Answers)} <= set(connection.introspection.table_names()):
+        return  # migrations have gone back before there were all of them
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", [table])
         if cursor.fetchone()[0] != made:
@@ -382,7 +387,7 @@ def differences() -> int:
         found += _odd(f"SELECT {_months()}", _stored("span = 'month'"), "date_trunc('month', day)::date", params)
         kept = f"SELECT plan_id, day, cases FROM {packed.table()} WHERE basis = %(basis)s"  # noqa: S608
         found += _odd(pack.text, kept, "day", params)
-    return found
+    return found + answers.differences()
 
 
 def _stored(span: str) -> str:

@@ -3,41 +3,45 @@
 Nothing is changed, and nothing is decided by it. Before is what the version that governed each request makes of its
 latest answers, after what the version tried does. An answer to a question that the version tried does not ask is left
 out, and one that it asks anew is missing: that is never "no", so such a request comes out as not established.
+
+Requests are read, decided and counted some ten thousands at a time, so that memory does not grow with them.
 """
 
 from __future__ import annotations
 
 import datetime
-import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from typing import Final, overload
 
 import numpy as np
-from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from criteria import catalog
-from criteria.columns import CODES, Columns, Decided, decide, encode
+from criteria.columns import CODES, Codes, Column, Columns, Decided, decide
+from criteria.facts import Fact
 from criteria.nodes import Node
 from criteria.policy import Policy
 from criteria.verdict import OUTCOMES
 from pa_portal.accounts.models import User
-from pa_portal.reports.filters import NO_PATHWAY, SUBMITTED, Filters
-from pa_portal.reports.models import CaseFacts
-from pa_portal.reports.queries import select
+from pa_portal.reports.answers import Distinct, Read, Reader
+from pa_portal.reports.filters import NO_PATHWAY
 
+Ids = NDArray[np.void]
+Outcomes = NDArray[np.int8]
 Places = NDArray[np.intp]
 Booleans = NDArray[np.bool_]
-# The outcomes and, in the same order, their codes.
 # Which requests of a pathway are counted: those that establish it before, after, newly and no longer, and those that
 # establish it before or after and whose outcome changes. NO_PATHWAY stands for those that establish none.
 PATHWAY_WAYS: Final = ("before", "after", "gained", "lost", "changed")
+# The outcomes, and their codes.
 WORDS: Final = ("meets", "does_not_meet", "insufficient_information")
 _CODE: Final = {OUTCOMES[verdict]: code for verdict, code in CODES.items()}
-_FETCH: Final = 20_000
+_WORD: Final = {code: word for word, code in _CODE.items()}
+# What stands for an outcome that no policy gives, and for the verdict on a criterion that a policy does not have.
+_NONE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,125 +63,163 @@ class Turn:
     counts: Mapping[str, int]
 
 
-@dataclass(frozen=True)
 class Impact:
-    """Requests under both versions, in the order of ``ids``. ``left_out``: of versions that are no longer there."""
+    """Requests under both versions, counted.
 
-    policy: Policy
-    ids: Sequence[uuid.UUID]
-    before: NDArray[np.int8]
-    groups: Sequence[tuple[Places, Decided]]
-    after: Decided
-    refused: int
-    not_reproduced: int
-    left_out: int
+    ``size``: how many there are. ``refused``: their answers that the version tried does not take. ``not_reproduced``:
+    those for which the version that governed does not give the outcome on record. ``left_out``: those of versions that
+    are no longer there, which count nowhere else.
+    """
+
+    def __init__(self, policy: Policy, shows: Sequence[str] = ()) -> None:
+        self.policy = policy
+        self.size = self.refused = self.not_reproduced = self.left_out = 0
+        self._versions: dict[str, Policy] = {}
+        self._counts: Counter[str] = Counter()
+        self._chosen: dict[str, list[tuple[Ids, Outcomes]]] = {show: [] for show in shows}
 
     @property
-    def size(self) -> int:
-        return len(self.ids)
-
-    @cached_property
-    def outcomes(self) -> NDArray[np.int8]:
-        return self.after.outcomes
-
-    @cached_property
-    def changed(self) -> Booleans:
-        """Where the outcome is another."""
-        found: Booleans = self.before != self.outcomes
-        return found
+    def changed(self) -> int:
+        """How many outcomes change."""
+        return self._counts["changed"]
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many requests have each outcome before and after."""
-        return {(old, new): int(self._where(old, new).sum()) for old in WORDS for new in WORDS}
+        return {(old, new): self._counts[f"change:{old}:{new}"] for old in WORDS for new in WORDS}
 
     def pathways(self) -> list[Row]:
         """Return what each pathway of either version gains and loses, and the same of having none."""
         labels = {node.id: node.label for policy in self._policies() for node in policy.pathways}
         labels[NO_PATHWAY] = "No pathway"
         return [
-            Row(id, label, {way: int(where.sum()) for way, where in self._pathway(id).items()})
+            Row(id, label, {way: self._counts[f"pathway:{id}:{way}"] for way in PATHWAY_WAYS})
             for id, label in labels.items()
         ]
 
     def criteria(self) -> list[Turn]:
         """Return the criteria whose verdict turns where the outcome changes, those that turn most often first."""
         turns = []
-        for id, node in self._criteria().items():
-            turned = {word: int(self._turned(id, word).sum()) for word in WORDS}
+        for id, node in _criteria(self._policies()).items():
+            turned = {word: self._counts[f"criterion:{id}:{word}"] for word in WORDS}
             if any(turned.values()):
                 turns.append(Turn(id, node.label, node.cite, turned))
         return sorted(turns, key=lambda turn: (-sum(turn.counts.values()), turn.id))
 
-    def chosen(self, show: str) -> list[uuid.UUID] | None:
-        """Return the requests behind a figure, newest first, or None where there is no such figure.
+    def chosen(self, show: str) -> Chosen | None:
+        """Return the requests behind one of the figures asked for, or None where there is no such figure.
 
         ``show``: "changed", "change:meets:does_not_meet", "pathway:<id>:<way>", "criterion:<id>:does_not_meet".
         """
         match show.split(":"):
             case ["changed"]:
-                where = self.changed
-            case ["change", old, new] if old in WORDS and new in WORDS:
-                where = self._where(old, new)
-            case ["pathway", id, way] if way in PATHWAY_WAYS and id in (NO_PATHWAY, *self._pathway_ids()):
-                where = self._pathway(id)[way]
-            case ["criterion", id, word] if id in self._criteria() and word in WORDS:
-                where = self._turned(id, word)
+                known = True
+            case ["change", old, new]:
+                known = old in WORDS and new in WORDS
+            case ["pathway", id, way]:
+                own = [node.id for policy in self._policies() for node in policy.pathways]
+                known = way in PATHWAY_WAYS and id in (NO_PATHWAY, *own)
+            case ["criterion", id, word]:
+                known = word in WORDS and id in _criteria(self._policies())
             case _:
-                return None
-        return [self.ids[place] for place in np.flatnonzero(where).tolist()]
+                known = False
+        return Chosen(self._chosen[show]) if known else None
 
-    def outcome_of(self, id: uuid.UUID) -> str:
-        """Return the outcome after, of one of the requests."""
-        code = int(self.outcomes[self._places[id]])
-        return next(word for word in WORDS if _CODE[word] == code)
-
-    @cached_property
-    def _places(self) -> dict[uuid.UUID, int]:
-        return {id: place for place, id in enumerate(self.ids)}
+    def add(self, part: _Part) -> None:
+        """Count some requests."""
+        self.size += part.size
+        for version in part.versions:
+            self._versions.setdefault(version.version, version)
+        for figure, places in part.figures():
+            self._counts[figure] += places.size
+            if figure in self._chosen:
+                self._chosen[figure].append((part.ids[places], part.outcomes[places]))
 
     def _policies(self) -> list[Policy]:
-        return [self.policy, *(decided.policy for _, decided in self.groups)]
+        return [self.policy, *self._versions.values()]
 
-    def _criteria(self) -> dict[str, Node]:
-        """The criteria that a person is told about: those of every request, of the pathways and of a renewal."""
-        nodes = {}
-        for policy in self._policies():
-            own = [*policy.universal, *(child for path in policy.pathways for child in path.children), *policy.renewal]
-            nodes.update({node.id: node for node in own if node.id not in nodes})
-        return nodes
 
-    def _where(self, old: str, new: str) -> Booleans:
-        found: Booleans = (self.before == _CODE[old]) & (self.outcomes == _CODE[new])
-        return found
+class Chosen(Sequence[tuple[uuid.UUID, str]]):
+    """The requests behind a figure, newest first: the id of each, and its outcome after."""
 
-    def _pathway_ids(self) -> list[str]:
-        return [node.id for policy in self._policies() for node in policy.pathways]
+    def __init__(self, found: Sequence[tuple[Ids, Outcomes]]) -> None:
+        self._ids = b"".join(ids.tobytes() for ids, _ in found)
+        self._after = b"".join(after.tobytes() for _, after in found)
+
+    def __len__(self) -> int:
+        return len(self._after)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[uuid.UUID, str]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[uuid.UUID, str]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[uuid.UUID, str] | list[tuple[uuid.UUID, str]]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        at = range(len(self))[place]
+        return uuid.UUID(bytes=self._ids[16 * at : 16 * at + 16]), _WORD[self._after[at]]
+
+
+class _Part:
+    """Some requests under both versions. ``groups``: the places of those of each version, and what it makes of them."""
+
+    def __init__(self, policy: Policy, ids: Ids, groups: Sequence[tuple[Places, Decided]], after: Decided) -> None:
+        self.policy, self.ids, self.groups, self.after = policy, ids, groups, after
+        self.size = len(ids)
+        self.versions = [decided.policy for _, decided in groups]
+        self.outcomes = after.outcomes
+        self.before = np.full(self.size, CODES[None], dtype=np.int8)
+        for places, decided in groups:
+            self.before[places] = decided.outcomes
+        self.changed: Booleans = self.before != self.outcomes
+
+    def figures(self) -> Iterator[tuple[str, Places]]:
+        """Yield every figure but those that are zero, as ``Impact.chosen`` names it, and the places of its requests."""
+        turned = np.flatnonzero(self.changed)
+        yield "changed", turned
+        for old in WORDS:
+            for new in WORDS:
+                yield (
+                    f"change:{old}:{new}",
+                    np.flatnonzero((self.before == _CODE[old]) & (self.outcomes == _CODE[new])),
+                )
+        for id in (NO_PATHWAY, *{node.id: None for policy in self._policies() for node in policy.pathways}):
+            for way, where in self._pathway(id).items():
+                yield f"pathway:{id}:{way}", np.flatnonzero(where)
+        if turned.size:
+            for id in _criteria(self._policies()):
+                before, after = self._verdicts(id, turned)
+                for word in WORDS:
+                    yield f"criterion:{id}:{word}", turned[(before != after) & (after == _CODE[word])]
+
+    def _policies(self) -> list[Policy]:
+        return [self.policy, *self.versions]
 
     def _pathway(self, id: str) -> dict[str, Booleans]:
         """Where a pathway is established, in each of PATHWAY_WAYS."""
-        old, new = self._pathway_before(id), self._pathway_after(id)
+        old, new = np.zeros(self.size, dtype=bool), _established(self.after, id)
+        for places, decided in self.groups:
+            old[places] = _established(decided, id)
         found = (old, new, new & ~old, old & ~new, self.changed & (old | new))
         return dict(zip(PATHWAY_WAYS, found, strict=True))
 
-    def _pathway_before(self, id: str) -> Booleans:
-        found = np.zeros(self.size, dtype=bool)
-        for places, decided in self.groups:
-            found[places] = _established(decided, id)
-        return found
-
-    def _pathway_after(self, id: str) -> Booleans:
-        return _established(self.after, id)
-
-    def _turned(self, id: str, word: str) -> Booleans:
-        """Where the outcome changes and a criterion's verdict turns to this; one that was not there turns from none."""
-        none = np.full(self.size, -1, dtype=np.int8)
-        after = self.after.verdicts(id) if id in self.policy.criteria else none
-        before = none.copy()
+    def _verdicts(self, id: str, turned: Places) -> tuple[Outcomes, Outcomes]:
+        """Return the verdicts on a criterion before and after, where the outcome changes."""
+        before, after = np.full((2, self.size), _NONE, dtype=np.int8)
+        if id in self.policy.criteria:
+            after = self.after.verdicts(id)
         for places, decided in self.groups:
             if id in decided.policy.criteria:
                 before[places] = decided.verdicts(id)
-        found: Booleans = self.changed & (before != after) & (after == _CODE[word])
-        return found
+        return before[turned], after[turned]
+
+
+def _criteria(policies: Iterable[Policy]) -> dict[str, Node]:
+    """The criteria that a person is told about: those of every request, of the pathways and of a renewal."""
+    nodes: dict[str, Node] = {}
+    for policy in policies:
+        own = [*policy.universal, *(child for path in policy.pathways for child in path.children), *policy.renewal]
+        nodes.update({node.id: node for node in own if node.id not in nodes})
+    return nodes
 
 
 def _established(decided: Decided, id: str) -> Booleans:
@@ -191,66 +233,62 @@ def _established(decided: Decided, id: str) -> Booleans:
     return decided.pathway(id) if id in own else np.zeros(decided.outcomes.size, dtype=bool)
 
 
-def impact(user: User, policy: Policy, start: datetime.date, end: datetime.date) -> Impact:
-    """Decide again every request of this policy that this manager may see and that was submitted in these days."""
-    found = _Found(policy)
-    for row in _read(user, policy, start, end):
-        found.add(*row)
-    return found.impact()
-
-
-class _Found:
-    """Requests as they are read: each set of answers once, and for every request which it has, its dates and so on."""
+class _Columns:
+    """Makes columns of what is read, for one policy: each distinct answer is understood once."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.sets: dict[str, int] = {}
-        self.versions: dict[str, int] = {}
-        self.ids: list[uuid.UUID] = []
-        self.numbers: list[tuple[int, ...]] = []
+        self._codes = Codes(policy)
+        self._known: dict[str, tuple[Column, Booleans]] = {}
 
-    def add(self, id: uuid.UUID, version: str, outcome: str, answers: str, *dates: int) -> None:
-        self.ids.append(id)
-        self.numbers.append(
-            (
-                self.sets.setdefault(answers, len(self.sets)),
-                self.versions.setdefault(version, len(self.versions)),
-                _CODE.get(outcome, MISSING_OUTCOME),
-                *dates,
-            )
-        )
+    def of(self, read: Read, distinct: Mapping[str, Distinct]) -> tuple[Columns, int]:
+        """Return the answers of requests, and how many of them the policy does not take."""
+        refused, columns = 0, {}
+        for name, fact in self.policy.facts.items():
+            column, odd = self._understood(fact, distinct.get(name) or Distinct())
+            numbers = read.facts.get(name, np.zeros(read.size, np.int32))
+            columns[name] = column[numbers]
+            if odd.any():
+                refused += int(odd[numbers].sum())
+        return Columns(read.size, columns), refused
 
-    def impact(self) -> Impact:
-        names = _dates(self.policy)
-        numbers = np.array(self.numbers, dtype=np.int64).reshape(len(self.ids), 3 + len(names))
-        known = {catalog_policy.version: catalog_policy for catalog_policy in _versions(self.policy.id)}
-        there = np.array([version in known for version in self.versions], dtype=bool)
-        kept = np.flatnonzero(there[numbers[:, 1]]) if self.ids else np.empty(0, dtype=np.intp)
-        numbers, ids = numbers[kept], [self.ids[place] for place in kept]
-        answers = [json.loads(text) for text in self.sets]
-        dates = dict(zip(names, numbers[:, 3:].T, strict=True))
+    def _understood(self, fact: Fact, distinct: Distinct) -> tuple[Column, Booleans]:
+        """Return the number of each distinct answer to a question, and which of them the policy does not take."""
+        column, odd = self._known.get(fact.name) or self._codes.column(fact, ())
+        if column.size < len(distinct.values):
+            more = self._codes.column(fact, distinct.values[column.size :])
+            self._known[fact.name] = column, odd = np.concatenate([column, more[0]]), np.concatenate([odd, more[1]])
+        return column, odd
 
-        def decided(policy: Policy, places: Places) -> tuple[Decided, int]:
-            distinct = encode(policy, answers)
-            columns = distinct.take(numbers[places, 0])
-            own = {name: column[places].astype(np.int32) for name, column in dates.items() if name in policy.facts}
-            return decide(policy, Columns(columns.size, {**columns.facts, **own})), distinct.refused
 
-        after, refused = decided(self.policy, np.arange(len(ids)))
-        before = np.full(len(ids), CODES[None], dtype=np.int8)
+def impact(
+    user: User, policy: Policy, start: datetime.date, end: datetime.date, *, shows: Sequence[str] = ()
+) -> Impact:
+    """Decide again every request of this policy that this plan's manager may see and that was submitted in these days.
+
+    ``shows``: the figures whose requests are asked for as well; see ``Impact.chosen``.
+    """
+    found, reader, tried = Impact(policy, shows), Reader(user, policy.id, start, end), _Columns(policy)
+    versions = {one.version: _Columns(one) for one in _versions(policy.id)}
+    for every in reader.parts():
+        names, outcomes = reader.versions.values, np.array([_CODE.get(one, _NONE) for one in reader.outcomes.values])
+        read = _those(every, np.array([name in versions for name in names])[every.versions])
+        found.left_out += every.size - read.size
+        columns, refused = tried.of(read, reader.facts)
+        found.refused += refused
         groups = []
-        for version, code in self.versions.items():
-            places = np.flatnonzero(numbers[:, 1] == code)
-            if places.size:
-                under, _ = decided(known[version], places)
-                before[places] = under.outcomes
-                groups.append((places, under))
-        odd = int((before != numbers[:, 2]).sum())
-        return Impact(self.policy, ids, before, groups, after, refused, odd, len(self.ids) - len(ids))
+        for number in np.unique(read.versions).tolist():
+            where = read.versions == number
+            own, _ = versions[names[number]].of(_those(read, where), reader.facts)
+            groups.append((np.flatnonzero(where), decide(versions[names[number]].policy, own)))
+        part = _Part(policy, read.ids, groups, decide(policy, columns))
+        found.not_reproduced += int((part.before != outcomes[read.outcomes]).sum())
+        found.add(part)
+    return found
 
 
-# What stands for an outcome that no policy gives.
-MISSING_OUTCOME: Final = -1
+def _those(read: Read, where: Booleans) -> Read:
+    return read if where.all() else read.take(np.flatnonzero(where))
 
 
 def _versions(policy_id: str) -> tuple[Policy, ...]:
@@ -258,37 +296,3 @@ def _versions(policy_id: str) -> tuple[Policy, ...]:
         return catalog.versions(policy_id)
     except catalog.UnknownPolicy:
         return ()
-
-
-def _dates(policy: Policy) -> list[str]:
-    """Return the facts that differ from patient to patient and day to day, so that the rest is often the same."""
-    return [fact.name for fact in policy.facts.values() if fact.kind == "date"]
-
-
-def _read(user: User, policy: Policy, start: datetime.date, end: datetime.date) -> Iterator[tuple[Any, ...]]:
-    """Yield id, version, outcome, answers as text and the dates as numbers, newest first."""
-    names = _dates(policy)
-    # The names come from a file that a person may have sent, and so are parameters.
-    keys = {f"date_{place}": name for place, name in enumerate(names)}
-    number = (
-        ", CASE WHEN f.facts ->> %({0})s ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' "
-        "THEN replace(f.facts ->> %({0})s, '-', '')::int ELSE -1 END"
-    )
-    dates = "".join(number.format(key) for key in keys)
-    inner = select(
-        user,
-        Filters(SUBMITTED, start, end),
-        "c.id, c.policy_version, c.outcome, c.submitted_at",
-        "AND c.policy_id = %(policy_id)s",
-    )
-    text = (
-        f"SELECT c.id, c.policy_version, c.outcome, (f.facts - %(dates)s::text[])::text{dates} "  # noqa: S608
-        f"FROM ({inner.text}) c JOIN {CaseFacts._meta.db_table} f ON f.id = c.id "
-        "WHERE jsonb_typeof(f.facts) = 'object' ORDER BY c.submitted_at DESC, c.id"
-    )
-    with transaction.atomic():
-        connection.ensure_connection()
-        with connection.connection.cursor(name="impact") as cursor:
-            cursor.itersize = _FETCH
-            cursor.execute(text, {**inner.params, **keys, "policy_id": policy.id, "dates": names})
-            yield from cursor

@@ -189,3 +189,26 @@ class CaseFacts(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Answers(models.Model):
+    """The latest answers of one plan's requests of one day under one policy, packed; see ``answers``.
+
+    ``part``: the requests of a day that are too many for one value go on in the next, from 0. ``heads`` says what there
+    is in ``cases``.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    plan_id = models.UUIDField()
+    policy_id = models.TextField()
+    day = models.DateField()
+    part = models.IntegerField()
+    heads = models.TextField()
+    cases = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "answers"
+        constraints = (models.UniqueConstraint(fields=("plan_id", "policy_id", "day", "part"), name="answers_of_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.policy_id} on {self.day}"

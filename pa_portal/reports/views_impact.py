@@ -23,7 +23,7 @@ from pa_portal.audit.actions import record
 from pa_portal.reports import drafts, lists, queries
 from pa_portal.reports.filters import OUTCOMES, is_plan
 from pa_portal.reports.forms import DEFAULT_DAYS, ImpactForm, UploadForm
-from pa_portal.reports.impact import PATHWAY_WAYS, WORDS, Impact, impact
+from pa_portal.reports.impact import PATHWAY_WAYS, WORDS, Chosen, Impact, impact
 from pa_portal.reports.models import Case
 from pa_portal.reports.shapes import Number, whole
 
@@ -47,15 +47,15 @@ def page(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "reports/impact.html", context, status=422)
     policy = tried.get(form.version) or _published(form.version)
-    found = impact(user, policy, form.start, form.end)
+    show = request.GET.get("show", "")
+    found = impact(user, policy, form.start, form.end, shows=(show,) if show else ())
     query = {"version": form.version, "from": form.start.isoformat(), "to": form.end.isoformat()}
     context |= {"impact": found, "policy": policy, "tried": form.version in tried, **_tables(found, query)}
-    show = request.GET.get("show", "")
     if show:
-        ids = found.chosen(show)
-        if ids is None:
+        chosen = found.chosen(show)
+        if chosen is None:
             raise Http404
-        context["cases"] = cases = _Cases(user, found, ids, request.GET.get("page", ""))
+        context["cases"] = cases = _Cases(user, chosen, request.GET.get("page", ""))
         acting.shown([item.id for item, _ in cases.items], Case)
         context["query"] = urlencode({**query, "show": show})
     return render(request, "reports/impact.html", context)
@@ -64,14 +64,14 @@ def page(request: HttpRequest) -> HttpResponse:
 class _Cases:
     """One page of the requests behind a figure, with the outcome that each would have."""
 
-    def __init__(self, user: User, found: Impact, ids: list[Any], number: str) -> None:
-        self.count, self.count_text = len(ids), whole(len(ids))
-        self.pages = max(1, -(-len(ids) // lists.PAGE))
+    def __init__(self, user: User, chosen: Chosen, number: str) -> None:
+        self.count, self.count_text = len(chosen), whole(len(chosen))
+        self.pages = max(1, -(-len(chosen) // lists.PAGE))
         wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1
         self.number = min(max(wanted, 1), self.pages)
-        here = ids[(self.number - 1) * lists.PAGE : self.number * lists.PAGE]
-        rows = {row["id"]: lists.item(row) for row in queries.cases_of(user, here)}
-        self.items = [(rows[id], _LABELS[found.outcome_of(id)]) for id in here if id in rows]
+        here = dict(chosen[(self.number - 1) * lists.PAGE : self.number * lists.PAGE])
+        rows = {row["id"]: lists.item(row) for row in queries.cases_of(user, list(here))}
+        self.items = [(rows[id], _LABELS[after]) for id, after in here.items() if id in rows]
 
 
 def _tables(found: Impact, query: dict[str, str]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _tables(found: Impact, query: dict[str, str]) -> dict[str, Any]:
 
     counts = found.counts()
     return {
-        "changed": number(int(found.changed.sum()), "changed"),
+        "changed": number(found.changed, "changed"),
         "size": whole(found.size),
         "outcomes": [_LABELS[word] for word in WORDS],
         "matrix": [

@@ -16,4 +16,6 @@ WALLS = {
     "reports_code": Wall(READ, system=APPEND),
     # Cases one by one, though without whose they are.
     "reports_packed": Wall(READ, f"plan_id = {PLAN}", system=ALL, copied_by="cases"),
+    # Their latest answers, a day in a row, with the requests' ids.
+    "reports_answers": Wall(READ, f"plan_id = {PLAN}", system=ALL, copied_by="cases"),
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,19 +19,20 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from benchmarks.cases import partial
 from criteria import catalog
 from criteria.evaluate import Decision, decide
+from criteria.facts import FactError
 from criteria.policy import Policy
 from pa_portal.accounts.models import User
 from pa_portal.audit.models import Event
 from pa_portal.demo.bulk import seed as bulk
 from pa_portal.demo.people import USERS
 from pa_portal.determinations.models import Determination
-from pa_portal.reports import drafts
+from pa_portal.reports import answers, daily, drafts
 from pa_portal.reports.filters import NO_PATHWAY
-from pa_portal.reports.impact import WORDS, impact
-from pa_portal.reports.models import Case
-from pa_portal.submissions.models import Submission
+from pa_portal.reports.impact import PATHWAY_WAYS, WORDS, Impact, impact
+from pa_portal.reports.models import Answers, Case, CaseFacts
 
 pytestmark = pytest.mark.django_db
 END = timezone.make_aware(datetime.datetime(2026, 11, 20))
@@ -70,27 +73,60 @@ def manager(seeded: None) -> User:
     return User.objects.get(email=USERS["whitfield"]["email"])
 
 
-def latest_facts() -> dict[Any, tuple[Policy, dict[str, Any]]]:
-    found = {}
-    for sent in Submission.objects.order_by("number"):
-        policy = sent.content["policy"]
-        found[sent.request_id] = (catalog.get(policy["id"], policy["version"]), sent.content["facts"])
-    return found
+# What is asked for of each figure: its own requests.
+def every_figure(tried: Policy) -> list[str]:
+    policies = (tried, *catalog.versions("IC-0072"))
+    pathways = {NO_PATHWAY, *(node.id for policy in policies for node in policy.pathways)}
+    return [
+        "changed",
+        *(f"change:{old}:{new}" for old in WORDS for new in WORDS),
+        *(f"pathway:{id}:{way}" for id in pathways for way in PATHWAY_WAYS),
+        *(f"criterion:{id}:{word}" for policy in policies for id in policy.criteria for word in WORDS),
+    ]
 
 
-def test_counted_again_one_by_one(manager: User) -> None:
-    tried = drafts.read(stricter(), "")
-    before = [list(model.objects.order_by("pk").values_list()) for model in (Case, Determination)]
-    found = impact(manager, tried, *DAYS)
-    facts = latest_facts()
-    inside = [one.pk for one in Case.objects.all() if DAYS[0] <= timezone.localdate(one.submitted_at) <= DAYS[1]]
-    assert sorted(found.ids) == sorted(inside)
-    assert (found.refused, found.not_reproduced, found.left_out) == (0, 0, 0)
-    pairs = {id: (decide(*facts[id]), decide(tried, facts[id][1])) for id in inside}
+def taken(policy: Policy, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers that a policy takes, whatever else was given."""
+    facts = {}
+    for name, fact in policy.facts.items():
+        with suppress(FactError):
+            facts[name] = fact.parse(answers.get(name))
+    return facts
+
+
+def same_as_one_by_one(manager: User, tried: Policy) -> Impact:
+    """The impact is what the engine makes of each request by itself, and each figure has its own requests."""
+    found = impact(manager, tried, *DAYS, shows=every_figure(tried))
+    inside, facts = {}, dict(CaseFacts.objects.values_list("pk", "facts"))
+    for case in Case.objects.filter(plan_id=manager.organization_id).order_by("-submitted_at", "pk"):
+        if DAYS[0] <= timezone.localdate(case.submitted_at) <= DAYS[1] and isinstance(facts[case.pk], dict):
+            governing, answers = catalog.get(case.policy_id, case.policy_version), facts[case.pk]
+            old, new = decide(governing, taken(governing, answers)), decide(tried, taken(tried, answers))
+            inside[case.pk] = (old, new, old.outcome != case.outcome)
+    pairs = {id: (old, new) for id, (old, new, _) in inside.items()}
+    assert (found.size, found.left_out) == (len(inside), 0)
+    assert found.not_reproduced == sum(odd for _, _, odd in inside.values())
+    assert found.refused == sum(
+        value is not None and name not in taken(tried, facts[id])
+        for id in pairs
+        for name, value in facts[id].items()
+        if name in tried.facts
+    )
+
+    def shown(show: str) -> list[Any]:
+        return [(id, after) for id, after in found.chosen(show) or ()]
+
+    def those(ids: Collection[Any]) -> list[Any]:
+        return [(id, pairs[id][1].outcome) for id in pairs if id in ids]
+
     counts = Counter((old.outcome, new.outcome) for old, new in pairs.values())
     assert found.counts() == {(old, new): counts[old, new] for old in WORDS for new in WORDS}
-    assert sum(count for (old, new), count in counts.items() if old != new) > 5
+    for old, new in found.counts():
+        assert shown(f"change:{old}:{new}") == those(
+            {id for id, (a, b) in pairs.items() if (a.outcome, b.outcome) == (old, new)}
+        )
     turned = {id for id, (old, new) in pairs.items() if old.outcome != new.outcome}
+    assert (found.changed, shown("changed")) == (len(turned), those(turned))
     for row in found.pathways():
 
         def has(decision: Decision, id: str = row.id) -> bool:
@@ -102,30 +138,82 @@ def test_counted_again_one_by_one(manager: User) -> None:
         expected["changed"] = turned & (was | would)
         assert row.counts == {way: len(ids) for way, ids in expected.items()}
         for way, ids in expected.items():
-            assert set(found.chosen(f"pathway:{row.id}:{way}") or ()) == ids
+            assert shown(f"pathway:{row.id}:{way}") == those(ids)
     assert found.pathways()[-1].id == NO_PATHWAY
-    turns = found.criteria()
-    assert turns
     words = dict(zip((True, False, None), WORDS, strict=True))
-    for turn in turns:
+    for turn in found.criteria():
         for word in WORDS:
             ids = {
                 id
-                for id, (old, new) in pairs.items()
-                if old.outcome != new.outcome
-                and old.verdict_of(turn.id) is not new.verdict_of(turn.id)
-                and words[new.verdict_of(turn.id)] == word
+                for id in turned
+                if pairs[id][0].verdict_of(turn.id) is not pairs[id][1].verdict_of(turn.id)
+                and words[pairs[id][1].verdict_of(turn.id)] == word
             }
             assert turn.counts[word] == len(ids)
-            assert set(found.chosen(f"criterion:{turn.id}:{word}") or ()) == ids
+            assert shown(f"criterion:{turn.id}:{word}") == those(ids)
+    return found
+
+
+def test_counted_again_one_by_one_whatever_is_kept(manager: User) -> None:
+    """Before anything is kept, once all is, after changes, and when they are kept too; nothing is changed by asking."""
+    tried = drafts.read(stricter(), "")
+    found = same_as_one_by_one(manager, tried)
+    assert found.changed > 5
+    assert found.criteria()
+    assert (found.refused, found.not_reproduced) == (0, 0)
+    daily.fold()
+    before = [list(model.objects.order_by("pk").values_list()) for model in (Case, Determination)]
+    same_as_one_by_one(manager, tried)
     assert before == [list(model.objects.order_by("pk").values_list()) for model in (Case, Determination)]
+    assert daily.differences() == 0
+    # Answers of every kind, those that no version takes among them, on requests of days that are kept.
+    dice = random.Random(5)
+    odd = (None, True, 1, 1.0, "1", "unknown", [], ["metastatic"], {"a": [1]}, 10**400, "2026-02-30", "2026-02-28")
+    for id in dice.sample(list(Case.objects.values_list("pk", flat=True)), 120):
+        answers = {**partial(dice, keep=dice.choice((0.6, 1))), "no_longer_asked": dice.choice(odd)}
+        answers |= {name: dice.choice(odd) for name in dice.sample([*tried.facts], dice.choice((0, 0, 3)))}
+        CaseFacts.objects.filter(pk=id).update(facts=answers)
+        Case.objects.filter(pk=id).update(outcome=dice.choice(WORDS))
+    CaseFacts.objects.filter(pk=id).update(facts=["none"])
+    found = same_as_one_by_one(manager, tried)
+    assert found.refused > 20
+    assert found.not_reproduced > 20
+    daily.fold()
+    same_as_one_by_one(manager, tried)
+    assert daily.differences() == 0
+
+
+def test_kept_answers_are_checked(manager: User) -> None:
+    daily.fold()
+    kept = Answers.objects.order_by("pk")[:2]
+    Answers.objects.filter(pk=kept[0].pk).update(heads="{}")
+    Answers.objects.filter(pk=kept[1].pk).delete()
+    assert daily.differences() == 2
+    daily.mark_all()
+    daily.fold()
+    assert daily.differences() == 0
+
+
+def test_a_day_of_many_parts(manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "PART", 1)
+    monkeypatch.setattr(answers, "_TOGETHER", 40)
+    daily.mark_all()
+    daily.fold()
+    assert Answers.objects.filter(part__gt=0).exists()
+    same_as_one_by_one(manager, drafts.read(stricter(), ""))
 
 
 def test_the_version_in_force_changes_nothing(manager: User) -> None:
     found = impact(manager, catalog.latest("IC-0072"), *DAYS)
     assert found.size > 250
-    assert not found.changed.any()
+    assert not found.changed
     assert found.criteria() == []
+
+
+def test_a_version_that_is_no_longer_there_is_left_out(manager: User) -> None:
+    Case.objects.filter(pk=Case.objects.earliest("submitted_at").pk).update(policy_version="1999-01-01")
+    found = impact(manager, catalog.latest("IC-0072"), *DAYS)
+    assert (found.left_out, found.size > 250, found.changed) == (1, True, 0)
 
 
 def test_days_without_requests(manager: User) -> None:
@@ -159,7 +247,7 @@ def test_drafts_in_a_folder_are_offered_and_what_is_wrong_with_others_is_said(
     days = {"from": "2025-09-01", "to": "2026-11-30"}
     page = client.get(reverse(ADDRESS), {"version": "draft:IC-0072/2027-01-01", **days})
     assert page.status_code == 200
-    assert page.context["changed"].text == str(int(impact(manager, drafts.read(stricter(), ""), *DAYS).changed.sum()))
+    assert page.context["changed"].text == str(impact(manager, drafts.read(stricter(), ""), *DAYS).changed)
     text = page.content.decode()
     assert "Draft IC-0072/2027-01-01: IC-0072 2027-01-01" in text
     assert "(not published)" in text

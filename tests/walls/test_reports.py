@@ -28,9 +28,9 @@ def test_everything_that_hangs_on_a_patient_is_found(world: SimpleNamespace) -> 
     about = [reporting.everything_about(one.patient) for one in (world.draft, *world.sent.values())]
     found = {id for one in about for id in one.ids}
     found |= {(table, number.int) for one in about for table, number in zip(one.tables, one.numbers, strict=True)}
-    # Packed cases do not say whose they are.
+    # Packed cases do not say whose they are; packed answers are a copy of the facts in reports_casefacts.
     apart = {"reports_packed", "submissions_prescriber", "determinations_clockrule", "determinations_policysetting"}
-    apart |= {"determinations_planlettersettings", "determinations_settingchange"}
+    apart |= {"determinations_planlettersettings", "determinations_settingchange", "reports_answers"}
     apart |= {table for table in walls.declared() if table.startswith(("audit_", "exports_"))}
     for model in apps.get_models():
         table = model._meta.db_table

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import random
 import uuid
 
 from django.db import connection
 
+from benchmarks.cases import near_a_pathway
 from criteria import catalog
-from pa_portal.reports.models import Case
+from pa_portal.reports.models import Case, CaseFacts
 
 DAYS = 730
 
@@ -87,3 +90,27 @@ def make_cases(count: int, *, plan: uuid.UUID, organizations: list[uuid.UUID], r
             },
         )
         cursor.execute(f"ANALYZE {Case._meta.db_table}")
+
+
+# What differs from one patient to the next, so that hardly two have the same answers.
+_FACTS = """
+INSERT INTO {facts} (id, facts)
+SELECT id, (%(sets)s::jsonb[])[1 + (pick(n, 21) * %(many)s)::int %% %(many)s] || jsonb_build_object(
+  'request_date', submitted_at::date, 'date_of_birth', '1945-01-01'::date + (15000 * pick(n, 22))::int
+) || CASE WHEN pick(n, 26) < 0.8 THEN jsonb_build_object(
+  'er_percent', (100 * pick(n, 23))::int, 'ast_x_uln', round((4 * pick(n, 24))::numeric, 2),
+  'alt_x_uln', round((4 * pick(n, 25))::numeric, 2)
+) ELSE '{{}}' END
+FROM (SELECT id, submitted_at, substr(reference, 4)::int AS n FROM {case}) c
+"""
+_SETS = 5_000
+
+
+def make_facts() -> None:
+    """Add the answers of every case that ``make_cases`` made."""
+    dice = random.Random(72)
+    given = {"sets": [json.dumps(near_a_pathway(dice)) for _ in range(_SETS)], "many": _SETS}
+    text = _FACTS.format(facts=CaseFacts._meta.db_table, case=Case._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(text.replace("pick(", "pg_temp.pick("), given)
+        cursor.execute(f"ANALYZE {CaseFacts._meta.db_table}")
