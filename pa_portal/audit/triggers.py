@@ -175,9 +175,9 @@ BEGIN
         FROM (
             SELECT id, columns, row_number() OVER (PARTITION BY columns) - 1 AS place
             FROM (
-                SELECT {id} AS id, array_remove(ARRAY[{columns}], NULL) AS columns
+                SELECT {id} AS id, {columns} AS columns
                 FROM old_rows t LEFT JOIN new_rows n ON n.{key} = t.{key}
-            ) compared
+            ) compared{unless}
         ) changed GROUP BY columns, place / {chunk};
     END IF;
     RETURN NULL;
@@ -191,6 +191,12 @@ CREATE OR REPLACE TRIGGER audit_delete AFTER DELETE ON {table} REFERENCING OLD T
     FOR EACH STATEMENT {when}EXECUTE FUNCTION audit_of_{table}();
 """
 
+# Compares whatever columns the rows have, at some six times the cost of naming them.
+_BY_NAME = """ARRAY(
+                    SELECT b.key FROM jsonb_each(to_jsonb(t)) b LEFT JOIN jsonb_each(to_jsonb(n)) a ON a.key = b.key
+                    WHERE b.value IS DISTINCT FROM a.value ORDER BY b.key
+                )"""
+
 _SHAPES = """
 SELECT c.relname, k.attname, k.atttypid = 'uuid'::regtype,
     array_agg(a.attname::text ORDER BY a.attnum)
@@ -201,6 +207,21 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdroppe
 WHERE c.oid = ANY (%s::text[]::regclass[])
 GROUP BY 1, 2, 3 ORDER BY 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a table's changes are put on record.
+
+    ``copied_by``: the system's name for who writes what is traced elsewhere. ``person``: the column that names whose a
+    row is, where the record names them instead of the row. ``quiet``: columns whose change alone is nothing to record.
+    ``by_name``: whatever columns there are, so that it goes on while migrations drop some; for tables of few changes.
+    """
+
+    copied_by: str = ""
+    person: str = ""
+    quiet: tuple[str, ...] = ()
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,21 +244,22 @@ def shapes(cursor: Any, tables: Iterable[str]) -> list[Shape]:
     return found
 
 
-def statements(traced: Iterable[Shape], copied_by: Mapping[str, str]) -> Iterator[str]:
-    """Yield the SQL that puts the functions and these tables' triggers in place, as often as one likes.
-
-    ``copied_by``: by table, the system's name for who writes what is traced elsewhere.
-    """
+def statements(traced: Iterable[Shape], watches: Mapping[str, Watch]) -> Iterator[str]:
+    """Yield the SQL that puts the functions and these tables' triggers in place, as often as one likes."""
     yield FUNCTIONS
     for shape in traced:
-        key, copier = f't."{shape.key}"', copied_by.get(shape.table)
-        changed = (f'CASE WHEN n."{c}" IS DISTINCT FROM t."{c}" THEN \'{c}\' END' for c in shape.columns)
+        watch, key = watches[shape.table], f't."{shape.key}"'
+        changed = ", ".join(f'CASE WHEN n."{c}" IS DISTINCT FROM t."{c}" THEN \'{c}\' END' for c in shape.columns)
+        quiet = ", ".join(f"'{column}'" for column in watch.quiet)
         yield _FUNCTION.format(
             table=shape.table,
             owner=_OWNER,
             chunk=CHUNK,
-            id=key if shape.is_uuid else f"audit_uuid({key})",
+            id=f't."{watch.person}"' if watch.person else key if shape.is_uuid else f"audit_uuid({key})",
             key=f'"{shape.key}"',
-            columns=", ".join(changed),
-            when=f"WHEN (current_setting('portal.system', true) IS DISTINCT FROM '{copier}') " if copier else "",
+            columns=_BY_NAME if watch.by_name else f"array_remove(ARRAY[{changed}], NULL)",
+            unless=f" WHERE columns = '{{}}' OR NOT columns <@ ARRAY[{quiet}]" if quiet else "",
+            when=f"WHEN (current_setting('portal.system', true) IS DISTINCT FROM '{watch.copied_by}') "
+            if watch.copied_by
+            else "",
         )

@@ -23,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from pa_portal.audit import triggers
+from pa_portal.audit.triggers import Watch
 
 WEB, SYSTEM = "portal_web", "portal_system"
 READ, APPEND = "SELECT", "SELECT, INSERT"
@@ -44,9 +45,9 @@ class Wall:
     ``may`` is a list of privileges as GRANT takes it. ``rows`` is the SQL condition of the rows to be seen; empty where
     a table holds nothing about patients. ``changes`` is that of the rows to be written, where it is another, and
     ``adds`` of those to be added, where fewer may do that.
-    ``system`` is what jobs and commands may do, where that is more. ``copied_by``: what the system calls itself while
-    it draws the table from others, whose changes are traced already. ``traced``: whether its changes go on record by
-    themselves. ``forced``: whether the wall holds its owner too; not where the owner's own functions read and write it.
+    ``system`` is what jobs and commands may do, where that is more. ``traced``: whether its changes go on record
+    by themselves, which those of tables with ``rows`` do; others where ``watch`` says how. ``forced``: whether the wall
+    holds its owner too; not where the owner's own functions read and write it.
     ``guard``: SQL of a trigger that refuses what pages may not change, where that hangs on the row and on who acts.
     """
 
@@ -55,8 +56,8 @@ class Wall:
     changes: str = ""
     adds: str = ""
     system: str = ""
-    copied_by: str = ""
     traced: bool = True
+    watch: Watch | None = None
     forced: bool = True
     guard: str = ""
 
@@ -100,6 +101,11 @@ def declared() -> dict[str, Wall]:
         if app.name.startswith("pa_portal.") and find_spec(f"{app.name}.walls"):
             found |= getattr(import_module(f"{app.name}.walls"), "WALLS", {})
     return found
+
+
+def watched(walls: Mapping[str, Wall]) -> dict[str, Watch]:
+    """Return how each table is watched whose changes go on record by themselves."""
+    return {name: wall.watch or Watch() for name, wall in walls.items() if wall.traced and (wall.rows or wall.watch)}
 
 
 # The context's names. All are set for one transaction and empty otherwise.
@@ -165,9 +171,8 @@ def install(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
         )
         tables = dict(cursor.fetchall())
         walls = {name: wall for name, wall in declared().items() if name in tables}
-        traced = triggers.shapes(cursor, [name for name, wall in walls.items() if wall.rows and wall.traced])
-        copied_by = {name: wall.copied_by for name, wall in walls.items() if wall.copied_by}
-        text = "\n".join((*triggers.statements(traced, copied_by), *_statements(walls)))
+        watches = watched(walls)
+        text = "\n".join((*triggers.statements(triggers.shapes(cursor, watches), watches), *_statements(walls)))
         digest = hashlib.sha256(f"{text}{sorted(tables.items())}".encode()).hexdigest()
         cursor.execute("SELECT obj_description(to_regprocedure('portal_organization(text)'), 'pg_proc')")
         if cursor.fetchone()[0] == digest:
