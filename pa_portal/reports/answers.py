@@ -35,6 +35,8 @@ _TOGETHER: Final = 50_000
 # How many days are packed by one statement, and how many rows are fetched at once.
 _BATCH, _FETCH = 60, 8
 _TABLE: Final = Answers._meta.db_table
+# Whose rows a manager reads.
+_MINE: Final = "d.plan_id = %(mine)s"
 _KEYS = "plan_id, policy_id, day, part"
 
 
@@ -231,7 +233,7 @@ class Reader:
         waiting: list[Read] = []
         size = 0
         # One statement, so that nobody folds in between.
-        within = "d.plan_id = %(mine)s AND d.day BETWEEN %(first)s AND %(last)s"
+        within = f"{_MINE} AND d.day BETWEEN %(first)s AND %(last)s"
         marked = (
             f"SELECT DISTINCT d.plan_id, d.day FROM {Changed._meta.db_table} d "  # noqa: S608 (no values)
             f"WHERE d.basis = '{SUBMITTED}' AND {within}"

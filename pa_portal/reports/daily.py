@@ -39,6 +39,11 @@ _NARROWED: Final = {"business": "business", "urgency": "urgency", "type": "reque
 _KEYS = "c.plan_id, c.day, c.line_of_business, c.urgency, c.request_type"
 SUMS: Final = (*packed.COUNTED, "units")
 _STORED = f"plan_id, day, business, urgency, request_type, facet, value, {', '.join(SUMS)}, counts, hours"
+# Which packed rows a manager reads and which marks hold for them, by whether they are a plan's.
+_PACKED_FOR: Final = {
+    True: ("d.plan_id = %(mine)s AND d.organization_id IS NULL", "d.plan_id = %(mine)s"),
+    False: ("d.organization_id = %(mine)s", "true"),
+}
 # How many days are worked out in one statement when they are kept.
 _BATCH = 60
 
@@ -119,9 +124,9 @@ def read(
     ``keys`` ("day", "business", "urgency") tell the whole apart, and are None for the parts; without ``facets`` there
     are no parts.
     """
-    if is_plan(user) and not filters.chosen.keys() <= _NARROWED.keys() and filters.chosen.keys() <= packed.FILTERS:
-        return _unpacked(user, filters, keys, facets)
     kept = is_plan(user) and filters.chosen.keys() <= _NARROWED.keys()
+    if not kept and filters.chosen.keys() <= packed.FILTERS:
+        return _unpacked(user, filters, keys, facets)
     rows = _kept(user, filters) if kept else _afresh(user, filters)
     with transaction.atomic(), connection.cursor() as cursor:
         _prepare(cursor)
@@ -163,16 +168,17 @@ def _unpacked(user: User, filters: Filters, keys: Sequence[str], facets: bool) -
     Both come by one statement, so that nobody folds in between.
     """
     source, where, basis = cases(user), filters.where(), _basis(filters)
-    within = "d.plan_id = %(mine)s AND d.basis = %(basis)s AND d.day BETWEEN %(first)s AND %(last)s"
-    marked = f"SELECT DISTINCT d.day FROM {Changed._meta.db_table} d WHERE {within}"  # noqa: S608
-    fresh = _rows(_of_days(basis, marked, source.text, where.text))
+    within = "d.basis = %(basis)s AND d.day BETWEEN %(first)s AND %(last)s"
+    mine, marks = _PACKED_FOR[is_plan(user)]
+    marked = f"SELECT DISTINCT d.plan_id, d.day FROM {Changed._meta.db_table} d WHERE {within} AND {marks}"  # noqa: S608
+    fresh = _rows(_of_days(basis, "SELECT * FROM marked", source.text, f"{where.text} AND c.plan_id = k.plan_id"))
     nothing = ", ".join(
         [*("NULL::date" if name == "day" else "NULL::text" for name in keys), *("NULL::bigint" for _ in SUMS)]
     )
     text = (
-        f"WITH fresh AS ({_added_up(fresh.text, keys, facets)}) "  # noqa: S608
+        f"WITH marked AS MATERIALIZED ({marked}), fresh AS ({_added_up(fresh.text, keys, facets)}) "  # noqa: S608
         f"SELECT NULL::date, fresh.* FROM fresh UNION ALL SELECT d.day, '', '', {nothing}, d.cases, NULL::bytea "
-        f"FROM {packed.table()} d WHERE {within} AND d.day NOT IN ({marked})"
+        f"FROM {packed.table()} d WHERE {within} AND {mine} AND (d.plan_id, d.day) NOT IN (SELECT * FROM marked)"
     )
     given = {**source.params, **where.params, **fresh.params, "basis": basis, **_span(filters)}
     with transaction.atomic(), connection.cursor() as cursor:
@@ -310,7 +316,7 @@ def _keep(basis: str, days: Sequence[tuple[Any, Any]]) -> None:
             given,
         )
         cursor.execute(
-            f"INSERT INTO {packed.table()} (basis, plan_id, day, cases) SELECT %(basis)s, p.* FROM ({pack.text}) p",  # noqa: S608
+            f"INSERT INTO {packed.table()} (basis, {packed.KEPT}) SELECT %(basis)s, p.* FROM ({pack.text}) p",  # noqa: S608
             {**source.params, **pack.params, **given},
         )
 
@@ -385,7 +391,7 @@ def differences() -> int:
         params = {**source.params, **fresh.params, **pack.params, "basis": basis}
         found += _odd(fresh.text, _stored("span <> 'month'"), "day", params)
         found += _odd(f"SELECT {_months()}", _stored("span = 'month'"), "date_trunc('month', day)::date", params)
-        kept = f"SELECT plan_id, day, cases FROM {packed.table()} WHERE basis = %(basis)s"  # noqa: S608
+        kept = f"SELECT {packed.KEPT} FROM {packed.table()} WHERE basis = %(basis)s"  # noqa: S608
         found += _odd(pack.text, kept, "day", params)
     return found + answers.differences()
 

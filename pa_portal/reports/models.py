@@ -162,17 +162,23 @@ class Code(models.Model):
 class Packed(models.Model):
     """The cases of one plan on one day, for ``basis`` as for Day, without whose they are; see ``packed``.
 
-    ``cases`` holds ``packed.RECORD`` bytes for each.
+    With an ``organization_id``, those that this one sent. ``cases`` holds ``packed.RECORD`` bytes for each.
     """
 
     id = models.BigAutoField(primary_key=True)
     plan_id = models.UUIDField()
+    organization_id = models.UUIDField(null=True)
     basis = models.TextField()
     day = models.DateField()
     cases = models.BinaryField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("plan_id", "basis", "day"), name="packed_day"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("plan_id", "basis", "day"), name="packed_day", condition=Q(organization_id=None)
+            ),
+            models.UniqueConstraint(fields=("organization_id", "basis", "day", "plan_id"), name="packed_day_of_part"),
+        )
 
     def __str__(self) -> str:
         return f"{self.basis} on {self.day}"

@@ -59,6 +59,9 @@ _KIND = (
 )
 _CODES: Final = {"kind": _KIND, "organization": "c.organization_id::text", "reviewer": "c.decided_by_id::text"}
 
+# The columns that ``packing`` selects. The organization is null where a row has a plan's whole day.
+KEPT: Final = "plan_id, organization_id, day, cases"
+
 Row = tuple[Any, ...]
 _Records = NDArray[Any]
 
@@ -74,7 +77,10 @@ def codes(source: str) -> str:
 
 
 def packing(source: str) -> Sql:
-    """Return the query of the packed days of the cases that ``source`` selects with their ``day``: plan, day, cases."""
+    """Return the query of the packed days of the cases that ``source`` selects with their ``day``: KEPT.
+
+    A day of a plan, and the part of it that each organization sent.
+    """
     conditions = [*(Sql(text) for text in COUNTED.values()), *map(condition_of, COUNTS.values())]
     bits = [f"CASE WHEN {one.text} THEN {1 << place % _WORD} ELSE 0 END" for place, one in enumerate(conditions)]
     words = (" | ".join(f"({bit})::bigint" for bit in bits[at : at + _WORD]) for at in range(0, len(bits), _WORD))
@@ -83,8 +89,9 @@ def packing(source: str) -> Sql:
     parts += [f"int4send(coalesce({name}.id, 0))" for name in _CODES]
     joins = " ".join(f"LEFT JOIN {Code._meta.db_table} {name} ON {name}.text = {text}" for name, text in _CODES.items())
     return Sql(
-        "SELECT plan_id, day, string_agg(one, ''::bytea ORDER BY one) AS cases FROM ("  # noqa: S608 (no values)
-        f"SELECT c.plan_id, c.day, {' || '.join(parts)} AS one FROM ({source}) c {joins}) packed GROUP BY 1, 2",
+        "SELECT plan_id, organization_id, day, string_agg(one, ''::bytea ORDER BY one) AS cases FROM ("  # noqa: S608
+        f"SELECT c.plan_id, c.organization_id, c.day, {' || '.join(parts)} AS one FROM ({source}) c {joins}) packed "
+        "GROUP BY GROUPING SETS ((plan_id, day), (plan_id, organization_id, day))",
         {name: value for one in conditions for name, value in one.params.items()},
     )
 

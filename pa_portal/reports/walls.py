@@ -18,7 +18,7 @@ WALLS = {
     "reports_changed": Wall(READ, system=ALL),
     "reports_code": Wall(READ, system=APPEND),
     # Cases one by one, though without whose they are.
-    "reports_packed": Wall(READ, f"plan_id = {PLAN}", system=ALL, watch=COPIED),
+    "reports_packed": Wall(READ, f"plan_id = {PLAN} OR organization_id = {MANAGER}", system=ALL, watch=COPIED),
     # Their latest answers, a day in a row, with the requests' ids.
     "reports_answers": Wall(READ, f"plan_id = {PLAN}", system=ALL, watch=COPIED),
 }

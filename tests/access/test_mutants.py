@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -20,6 +20,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from criteria import catalog
 from pa_portal.accounts import access, backend, identity, managing
 from pa_portal.accounts.models import REVIEWERS, Organization, Session, User
 from pa_portal.audit import acting
@@ -28,11 +29,13 @@ from pa_portal.determinations.models import Message, Note
 from pa_portal.exports.models import Export, Schedule
 from pa_portal.intake.views import decisions
 from pa_portal.intake.views import people as people_pages
-from pa_portal.reports import daily
+from pa_portal.reports import answers, daily
 from pa_portal.reports import queries as reports
 from pa_portal.reports.cases import Sql
 from pa_portal.reports.exports import datasets
 from pa_portal.reports.filters import Choice, Filters
+from pa_portal.reports.impact import impact
+from pa_portal.reports.models import Case
 from pa_portal.review import lists, queue
 from pa_portal.review.plan import views as plan_views
 from pa_portal.submissions import actions as corrections
@@ -248,6 +251,7 @@ NO_SCOPE = {
     "reports.queries.options": "made of the three before",
     "reports.filters.filters_for": "names of filters",
     "reports.filters.is_plan": "which kind of organization the person's is",
+    "reports.impact.impact": "reads what answers.Reader finds; below",
     "reports.exports.choosing.stored": "a choice, whose rows are read by what is made of cases",
     "reports.access_looks.about_person": "about one of people_of; the database holds it as well",
     "reports.exports.datasets.columns_for": "names of columns",
@@ -331,6 +335,25 @@ def everybodys_sums(user: User, filters: Filters) -> Sql:
 
 
 _kept = daily._kept
+
+
+def packed_cases_are_ones_own(door: Door) -> None:
+    daily.fold()
+    world = door.world
+    for user, side in ((world.manager, "plan_id"), (world.clinic_manager, "organization_id")):
+        rows = daily.read(user, Filters(chosen={"pathway": "none"}), keys=(), facets=False)
+        own = Case.objects.filter(**{side: user.organization_id})
+        assert sum(row[2] for row in rows) == own.filter(pathways=[]).count()
+        rows = daily.read(user, Filters(), keys=(), facets=False)
+        assert sum(row[2] for row in rows) == own.count() > 0
+
+
+def answers_are_the_plans(door: Door) -> None:
+    daily.fold()
+    ever = date(2020, 1, 1), date(2100, 1, 1)
+    for user in (door.world.manager, door.world.other_manager):
+        sent = Case.objects.filter(plan_id=user.organization_id).count()
+        assert impact(user, catalog.latest("IC-0072"), *ever).size == sent > 0
 
 
 def names_no_other(field: str) -> Callable[[Door], None]:
@@ -433,6 +456,11 @@ OTHERS: dict[str, Check] = {
     ),
     "the audit trail's rows": (setting(datasets, "_of_audit", everybodys_audit), the_audit_trail_is_ones_own),
     "sums by the day": (setting(daily, "_kept", everybodys_sums), sums_are_the_plans),
+    "packed cases": (
+        setting(daily, "_PACKED_FOR", {True: ("true", "true"), False: ("true", "true")}),
+        packed_cases_are_ones_own,
+    ),
+    "packed answers": (setting(answers, "_MINE", "true"), answers_are_the_plans),
     **{
         f"filter: {name}": (setting(reports, function, everybody(model)), names_no_other(name))
         for name, function, model in (

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pa_portal.accounts.models import User
 from pa_portal.determinations import actions as determinations
 from pa_portal.determinations.models import Authorization
 from pa_portal.reports import daily
@@ -43,21 +44,27 @@ ASKED = (
 
 def same_as_counted_again(world: SimpleNamespace, made: list[Made]) -> None:
     """Each of the dashboards asked for says what plain Python makes of the requests, and the check is clean."""
-    mine = [one for one in made if one.plan == "plan"]
-    for filters in ASKED:
-        within = [one for one in mine if shown(one, filters)]
-        found = figures(world.manager, of_people(filters, world))
-        assert found.counts == recount.counts(within)
-        assert found.tables["units"] == ({"units": recount.units(within)},)
-        assert sorted_by_key(found, "pathways") == recount.by(within, lambda one: one.pathways)
-        for table, expected in (
-            ("turnaround", recount.turnaround(within)),
-            ("reviewers", recount.reviewers(within, world)),
-        ):
-            rows = found.rows(table)
-            assert rows.keys() == expected.keys()
-            assert all(rows[key] == pytest.approx(row) for key, row in expected.items())
+    for user, side in ((world.manager, ("plan", "plan")), (world.clinic_manager, ("organization", "clinic"))):
+        mine = [one for one in made if getattr(one, side[0]) == side[1]]
+        for filters in ASKED:
+            if user == world.manager or not filters.chosen.keys() & {"organization", "reviewer"}:
+                same_under(user, filters, mine, world)
     assert daily.differences() == 0
+
+
+def same_under(user: User, filters: Filters, mine: list[Made], world: SimpleNamespace) -> None:
+    within = [one for one in mine if shown(one, filters)]
+    found = figures(user, of_people(filters, world))
+    assert found.counts == recount.counts(within)
+    assert found.tables["units"] == ({"units": recount.units(within)},)
+    assert sorted_by_key(found, "pathways") == recount.by(within, lambda one: one.pathways)
+    for table, expected in (
+        ("turnaround", recount.turnaround(within)),
+        ("reviewers", recount.reviewers(within, world)),
+    ):
+        rows = found.rows(table)
+        assert rows.keys() == expected.keys()
+        assert all(rows[key] == pytest.approx(row) for key, row in expected.items())
 
 
 def sorted_by_key(found: Figures, table: str) -> dict[str, dict[str, object]]:

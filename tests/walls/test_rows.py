@@ -18,8 +18,12 @@ SETTINGS = {
     "determinations_policysetting",
     "determinations_planlettersettings",
 }  # how a plan decides, which everybody's requests rest on
-PLAN_ALONE = {"determinations_note", "determinations_settingchange", "reports_answers", "reports_packed"}
-FIGURES = {"reports_case", "reports_casefacts"}  # for managers; the prescribers' side has no page of them
+PLAN_ALONE = {"determinations_note", "determinations_settingchange", "reports_answers"}
+FIGURES = {
+    "reports_case",
+    "reports_casefacts",
+    "reports_packed",
+}  # for managers; the prescribers' side has no page of them
 FILES = {"exports_export", "exports_schedule"}  # for the one who asked for them
 EVENTS = {"audit_event"}  # for the plan's privacy officer
 
