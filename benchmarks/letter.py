@@ -41,7 +41,12 @@ def bare(fonts: typst.Fonts) -> Callable[[Mapping[str, Any]], bytes]:
             font_paths=fonts,
             pdf_standards=["ua-1"],
             timestamp=datetime.fromisoformat(record["date"]).replace(tzinfo=UTC),
-            sys_inputs={"letter": json.dumps(record), "fonts": families},
+            sys_inputs={
+                "letters": json.dumps([record]),
+                "fonts": families,
+                "title": record["title"],
+                "author": record["author"],
+            },
         )
 
     return compile_record

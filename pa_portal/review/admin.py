@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pa_portal.determinations import queries
+from pa_portal.determinations.letters import copies, printing
 from pa_portal.determinations.mailing import letters_to_mail
 from pa_portal.determinations.models import Appeal, Authorization, Determination, Letter, Stage
 from pa_portal.review import clock, icons, queue, words
@@ -293,14 +294,21 @@ class AuthorizationAdmin(_OfRequests):
 
 @admin.register(Letter)
 class LetterAdmin(_OfRequests):
-    """The patients' copies that wait for the mail, the oldest first."""
+    """The patients' copies that wait for the mail, the oldest first; a page of them is what is printed at once."""
 
     heading = "Letters to mail"
-    list_display = ("reference", "addressee", "letter", "made", "document", "mailed")
+    list_per_page = printing.MOST
+    list_display = ("chosen", "reference", "addressee", "letter", "made", "document", "mailed")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(mail.mailed)
-        return [*super().get_urls(), path("<uuid:letter_id>/mailed/", view, name=self.address("mailed"))]
+        view = self.admin_site.admin_view
+        return [
+            *super().get_urls(),
+            path("print/", view(mail.batch), name=self.address("print")),
+            path("print/pdf/", view(mail.batch_pdf), name=self.address("print_pdf")),
+            path("print/mailed/", view(mail.batch_mailed), name=self.address("print_mailed")),
+            path("<uuid:letter_id>/mailed/", view(mail.mailed), name=self.address("mailed")),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
         return letters_to_mail(user_of(request))
@@ -308,10 +316,20 @@ class LetterAdmin(_OfRequests):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("created_at", "id")
 
+    @admin.display(description="Print")
+    def chosen(self, record: Letter) -> SafeString:
+        """The box that chooses it for printing. Its form stands above the list."""
+        return format_html(
+            '<label class="choose"><input type="checkbox" form="print" name="letter" value="{}">'
+            '<span class="visually-hidden">Print: {}</span></label>',
+            record.pk,
+            _named(record),
+        )
+
     @admin.display(description="Patient")
     def addressee(self, record: Letter) -> str:
         """As it stands in the window of the envelope."""
-        return str(record.content["copy"]["recipient"][0])
+        return copies.addressee(record.content)
 
     @admin.display(description="Letter")
     def letter(self, record: Letter) -> str:

@@ -121,6 +121,14 @@ IDS: tuple[Named, ...] = (
         told=303, refused=422, about="request", prepare=wants_call,
         beside={"call_date": day(3), "call_time": "2:30 PM", "events": "0", "step": "decide"},
     ),
+    # A plan's letters to mail
+    *(
+        Named(
+            f"admin:determinations_letter_{address}", "letter", "reviewer", **record("letter", "letter_id"),
+            told=told, refused=refused,
+        )
+        for address, told, refused in (("print", 200, 303), ("print_pdf", 200, 404), ("print_mailed", 303, 404))
+    ),
     Named(
         "reports:access", "person", "plan manager", **people("director", "other_director"), told=303, refused=422,
         beside={"about": "person", "from": day(-7), "to": day(0)},

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pypdf
 
 # In points; below it is the foot of the page.
-BOTTOM_MARGIN = 0.9 * 72
+BOTTOM_MARGIN = 0.75 * 72
 
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 

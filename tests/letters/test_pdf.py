@@ -9,7 +9,7 @@ from dataclasses import replace
 import pypdf
 import pytest
 
-from pa_portal.determinations.letters import pdf
+from pa_portal.determinations.letters import copies, pdf
 from pa_portal.determinations.letters.content import compose
 from tests.letters.samples import APPROVAL, INFORMATION_REQUEST, SAMPLES
 
@@ -73,8 +73,16 @@ def test_embeds_every_font(document):
     assert all({"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor) for descriptor in descriptors)
 
 
-def test_is_a_few_us_letter_pages_each_numbered_with_the_reference(document):
-    assert len(document.pages) in {2, 3}
+@pytest.mark.parametrize("name", SAMPLES)
+def test_fills_one_sheet_and_the_patients_copy_too(name):
+    """Printed on both sides; approving less has both an authorization and the ways to object to tell of."""
+    record = compose(*SAMPLES[name])
+    copied = [copies.for_patient(record)] if "copy" in record else []
+    pages = {len(pypdf.PdfReader(io.BytesIO(pdf.render(each))).pages) for each in (record, *copied)}
+    assert pages == {3 if name == "modified_approval" else 2}
+
+
+def test_is_us_letter_pages_each_numbered_with_the_reference(document):
     for number, page in enumerate(document.pages, 1):
         assert [float(side) for side in page.mediabox] == [0, 0, 612, 792]
         text = page.extract_text()

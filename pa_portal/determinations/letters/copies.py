@@ -45,6 +45,11 @@ def part(kind: str, letter: LetterInput) -> dict[str, Any]:
     return {"copy": {"recipient": recipient(letter), "note": blocks.clean(note)}}
 
 
+def addressee(content: Mapping[str, Any]) -> str:
+    """The first line of the copy's address: the patient's name. For a record that has a copy."""
+    return str(content["copy"]["recipient"][0])
+
+
 def for_patient(content: Mapping[str, Any]) -> dict[str, Any]:
     """The record as the patient gets it: their name in the window, and a line above the greeting. Raises NoCopy."""
     if "copy" not in content:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,15 +43,32 @@ def render(content: Mapping[str, Any]) -> bytes:
     Uses only the record and the files shipped beside this module: no system fonts, no network. The creation date is
     the letter's own. Raises UnknownSchema for a record this version cannot show.
     """
-    require_schema(content)
+    return _compile([content], content["title"], content["author"], date.fromisoformat(content["date"]))
+
+
+def render_all(contents: Sequence[Mapping[str, Any]], *, title: str, author: str, on: date) -> bytes:
+    """One PDF of several letters for the printer, in their order: each as it is alone, numbered by itself, and begun on
+    the front of a sheet. ``title``, ``author`` and ``on`` are the file's own. Raises as ``render``.
+    """
+    return _compile(contents, title, author, on)
+
+
+def _compile(contents: Sequence[Mapping[str, Any]], title: str, author: str, on: date) -> bytes:
+    for content in contents:
+        require_schema(content)
     pdf = typst.compile(
         ASSETS / "letter.typ",
         root=ASSETS,
         font_paths=_fonts(),
         format="pdf",
         pdf_standards=["ua-1"],
-        timestamp=datetime.fromisoformat(content["date"]).replace(tzinfo=UTC),
-        sys_inputs={"letter": json.dumps(_drawable(content)), "fonts": json.dumps(FAMILIES)},
+        timestamp=datetime(on.year, on.month, on.day, tzinfo=UTC),
+        sys_inputs={
+            "letters": json.dumps([_drawable(content) for content in contents]),
+            "fonts": json.dumps(FAMILIES),
+            "title": _drawable(title),
+            "author": _drawable(author),
+        },
     )
     assert isinstance(pdf, bytes)
     return pdf
