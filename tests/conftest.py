@@ -55,22 +55,23 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = cluster.url
 
 
-# Files whose tests share something that takes long to make: one worker has all of each. (The mark for that of
-# pytest-xdist 3.8, xdist_group, is lost on pytest 9: it renames what no longer can be renamed.)
+# Files and folders whose tests share something that takes long to make: one worker has all of each. (The mark for that
+# of pytest-xdist 3.8, xdist_group, is lost on pytest 9: it renames what no longer can be renamed.)
 TOGETHER = (
     "tests/chaos/test_kills.py",
     "tests/deployment/test_processes.py",
     "tests/platform/test_backup.py",
     "tests/platform/test_migrations.py",
+    # In `make hostile` there is more to share than the portal is worth.
+    *(() if "HOSTILE_REQUESTS" in os.environ else ("tests/hostile/",)),
 )
 
 
 class Together(LoadScopeScheduling):
-    """Tests go to whichever worker is free, but those of a file named above to the same one, and first."""
+    """Tests go to whichever worker is free, but those of one line above to the same one, and first."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return file if file in TOGETHER else nodeid
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:

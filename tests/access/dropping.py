@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -27,7 +27,7 @@ from pa_portal.exports.models import Export, Schedule
 from pa_portal.reports import cases
 from pa_portal.review import queue
 from pa_portal.submissions import transitions
-from pa_portal.submissions.models import Attachment, Patient, Prescriber, Request, Submission
+from pa_portal.submissions.models import Attachment, Patient, Prescriber, Request, State, Submission
 from pa_portal.submissions.queries import attachments, people, requests, scope, sent
 
 Patch = pytest.MonkeyPatch
@@ -140,6 +140,12 @@ def drop_roles_of(patch: Patch, act: str) -> None:
         everywhere(patch, of_portal, without(of_portal, transitions.TRANSITIONS[act].roles))
     else:
         everywhere(patch, of_portal, without(of_portal, acts.ACTS[act].roles))
+
+
+def drop_states_of(patch: Patch, act: str) -> None:
+    """This may be done with a request in any state."""
+    table = transitions.TRANSITIONS if act in transitions.TRANSITIONS else acts.ACTS
+    patch.setitem(table, act, replace(table[act], sources=frozenset(State)))
 
 
 # Queries that start from a person

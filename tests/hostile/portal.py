@@ -94,13 +94,15 @@ class Form:
 class Portal:
     """``cookies``: a session for each role. ``ids``: by side, each model's ids. ``pages``: (role, path) that opened.
 
-    ``naming``: (path, field) wherever a page's form or link has a random id as a field's value.
+    ``answers``: what each of the pages said, in their order. ``naming``: (path, field) wherever a page's form or link
+    has a random id as a field's value.
     """
 
     world: SimpleNamespace
     cookies: dict[str, str]
     ids: dict[str, dict[str, list[str]]]
     pages: list[tuple[str, str]] = field(default_factory=list)
+    answers: list[HttpResponse] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
     naming: set[tuple[str, str]] = field(default_factory=set)
 
@@ -273,6 +275,7 @@ class _Visit:
         self.settled.add(address.name)
         self._opened[kind] += 1
         self.portal.pages.append((self.role, path))
+        self.portal.answers.append(response)
         if not response["Content-Type"].startswith("text/html"):
             return []
         page = Reader(self.role, path, response.read.decode())
