@@ -6,11 +6,13 @@ import json
 import random
 import uuid
 
-from django.db import connection
+from django.db import connection, transaction
 
 from benchmarks.cases import near_a_pathway
 from criteria import catalog
+from pa_portal.determinations.models import Task
 from pa_portal.reports.models import Case, CaseFacts
+from pa_portal.submissions.models import Request
 
 DAYS = 730
 
@@ -114,3 +116,36 @@ def make_facts() -> None:
     with connection.cursor() as cursor:
         cursor.execute(text.replace("pick(", "pg_temp.pick("), given)
         cursor.execute(f"ANALYZE {CaseFacts._meta.db_table}")
+
+
+_TASKS = """
+INSERT INTO {tasks} (
+  id, request_id, plan_id, stage, line_of_business, urgency, hours, fixed, extended_hours, awaiting_director,
+  started_at, due_at, stopped_at, assignee_id
+)
+SELECT gen_random_uuid(), id, plan_id, 'request', line_of_business, urgency, time_limit_hours, false, 0, false,
+  submitted_at, due_at, CASE WHEN state <> 'submitted' THEN coalesce(decided_at, submitted_at) END,
+  CASE WHEN state <> 'submitted' OR hashint8extended(extract(epoch FROM due_at)::int, 1) %% 3 <> 0
+    THEN (%(people)s::uuid[])[1 + abs(hashint8extended(extract(epoch FROM due_at)::int, 2) %% %(many)s)] END
+FROM {case}
+"""
+
+
+def make_tasks(people: list[uuid.UUID]) -> None:
+    """Add the task of every case that ``make_cases`` made, though their requests are not there: for a database to throw
+    away.
+    """
+    tasks = Task._meta.db_table
+    text = _TASKS.format(tasks=tasks, case=Case._meta.db_table)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # As whoever signed in, who owns the tables.
+        cursor.execute("SET LOCAL ROLE NONE")
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass "
+            "AND confrelid = %s::regclass",
+            [tasks, Request._meta.db_table],
+        )
+        [(reference,)] = cursor.fetchall()
+        cursor.execute(f"ALTER TABLE {tasks} DROP CONSTRAINT {reference}")
+        cursor.execute(f"ALTER TABLE {tasks} DISABLE TRIGGER USER")
+        cursor.execute(text, {"people": people, "many": len(people)})

@@ -24,7 +24,9 @@ sys.path.insert(0, str(ROOT))
 os.environ["DJANGO_SETTINGS_MODULE"] = "pa_portal.settings.test"
 
 REQUESTS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-ROUNDS, ORGANIZATIONS, REVIEWERS, WORKING_DAYS = 5, 22, 14, 14
+ROUNDS, ORGANIZATIONS, REVIEWERS, WORKING_DAYS = 5, 40, 14, 14
+# The first organization sends a quarter of all requests, and the others the rest alike.
+BIG = 13
 
 
 @contextmanager
@@ -52,11 +54,12 @@ def main() -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from benchmarks.bulk import make_cases
+    from benchmarks.bulk import make_cases, make_tasks
     from pa_portal.accounts.models import Organization, User
-    from pa_portal.reports import daily
-    from pa_portal.reports.figures import figures, standing
+    from pa_portal.reports import daily, queries
+    from pa_portal.reports.figures import figures, standing, workload
     from pa_portal.reports.filters import Filters
+    from pa_portal.reports.published import published, years
 
     plan = Organization.objects.create(kind="plan", name="Piedmont Mutual")
     homes = [Organization.objects.create(kind="provider", name=f"Practice {n}") for n in range(ORGANIZATIONS)]
@@ -72,7 +75,9 @@ def main() -> None:
     ]
     manager, reviewers = people[0], [user.pk for user in people[1:]]
     started = time.perf_counter()
-    make_cases(REQUESTS, plan=plan.pk, organizations=[home.pk for home in homes], reviewers=reviewers)
+    senders = [homes[0].pk] * BIG + [home.pk for home in homes[1:]]
+    make_cases(REQUESTS, plan=plan.pk, organizations=senders, reviewers=reviewers)
+    make_tasks(reviewers)
     made = time.perf_counter()
     days = daily.fold()
     folded = time.perf_counter()
@@ -97,6 +102,17 @@ def main() -> None:
             "decided", **everything, chosen={"reviewer": str(reviewers[0]), "pathway": "tnbc_first_line"}
         ),
     }
+    homes_own = [
+        User.objects.create(organization=home, role="manager", email=f"{home.pk}@practice.example")
+        for home in homes[:2]
+    ]
+    of_plan = Filters("submitted", **everything).undated()
+    others = {
+        "what filters may be set to": lambda: queries.options(manager),
+        "who has what to decide": lambda: workload(manager, of_plan),
+        "published measures, a year": lambda: published(manager, today.year - 1).rows(),
+        "years with a decision": lambda: years(manager),
+    }
     for state in ("every day kept", f"the last {WORKING_DAYS} days changed"):
         if state != "every day kept":
             with connection.cursor() as cursor:
@@ -109,13 +125,23 @@ def main() -> None:
         for name, filters in views.items():
             now = filters.undated().having(reviewer="")
             print(f"  {name:28} {measured(lambda: (figures(manager, filters), standing(manager, now)))}")  # noqa: B023
+        for which, own in zip(("with a quarter of all", "of many"), homes_own, strict=True):
+            print(f" the manager of a practice {which}:")
+            for name, filters in views.items():
+                if not filters.chosen.keys() & {"organization", "reviewer"}:
+                    now = filters.undated()
+                    print(f"  {name:28} {measured(lambda: (figures(own, filters), standing(own, now)))}")  # noqa: B023
+        print(" beside the figures:")
+        for name, call in others.items():
+            print(f"  {name:28} {measured(call)}")
     print("\nthe same worked out from the cases themselves, and whether it is the same to the row:")
-    for name, filters in views.items():
-        if name.startswith("all"):
-            kept = figures(manager, filters)
-            with from_cases():
-                same = alike(figures(manager, filters), kept)
-                print(f"  {name:28} {measured(lambda: figures(manager, filters), rounds=1)}, same: {same}")  # noqa: B023
+    for user in (manager, *homes_own):
+        for name, filters in views.items():
+            if name.startswith("all") and (user is manager or not filters.chosen.keys() & {"organization", "reviewer"}):
+                kept = figures(user, filters)
+                with from_cases():
+                    same = alike(figures(user, filters), kept)
+                    print(f"  {name:28} {measured(lambda: figures(user, filters), rounds=1)}, same: {same}")  # noqa: B023
 
 
 @contextmanager
@@ -125,7 +151,10 @@ def from_cases() -> Iterator[None]:
 
     from pa_portal.reports import daily
 
-    with patch.object(daily, "is_plan", lambda _: False):
+    def afresh(user: Any, filters: Any, keys: Any, facets: bool) -> Any:
+        return daily._summed(daily._afresh(user, filters), keys, facets)
+
+    with patch.object(daily, "is_plan", lambda _: False), patch.object(daily, "_unpacked", afresh):
         yield
 
 

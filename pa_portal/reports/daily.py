@@ -127,7 +127,10 @@ def read(
     kept = is_plan(user) and filters.chosen.keys() <= _NARROWED.keys()
     if not kept and filters.chosen.keys() <= packed.FILTERS:
         return _unpacked(user, filters, keys, facets)
-    rows = _kept(user, filters) if kept else _afresh(user, filters)
+    return _summed(_kept(user, filters) if kept else _afresh(user, filters), keys, facets)
+
+
+def _summed(rows: Sql, keys: Sequence[str], facets: bool) -> list[tuple[Any, ...]]:
     with transaction.atomic(), connection.cursor() as cursor:
         _prepare(cursor)
         cursor.execute(_added_up(rows.text, keys, facets), rows.params)
@@ -171,7 +174,9 @@ def _unpacked(user: User, filters: Filters, keys: Sequence[str], facets: bool) -
     within = "d.basis = %(basis)s AND d.day BETWEEN %(first)s AND %(last)s"
     mine, marks = _PACKED_FOR[is_plan(user)]
     marked = f"SELECT DISTINCT d.plan_id, d.day FROM {Changed._meta.db_table} d WHERE {within} AND {marks}"  # noqa: S608
-    fresh = _rows(_of_days(basis, "SELECT * FROM marked", source.text, f"{where.text} AND c.plan_id = k.plan_id"))
+    # Put so that no index takes the plan: the day's is the one to read by.
+    own = f"{where.text} AND c.plan_id IS NOT DISTINCT FROM k.plan_id"
+    fresh = _rows(_of_days(basis, "SELECT * FROM marked", source.text, own))
     nothing = ", ".join(
         [*("NULL::date" if name == "day" else "NULL::text" for name in keys), *("NULL::bigint" for _ in SUMS)]
     )

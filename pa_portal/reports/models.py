@@ -76,6 +76,7 @@ class Case(models.Model):
         indexes = (
             models.Index(fields=("plan_id", "submitted_at", "id"), name="case_of_plan"),
             models.Index(fields=("organization_id", "submitted_at", "id"), name="case_of_organization"),
+            models.Index(fields=("organization_id", "plan_id", "submitted_at"), name="case_from_to"),
             models.Index(fields=("plan_id", "decided_at"), name="case_decided_by_plan"),
             models.Index(fields=("organization_id", "decided_at"), name="case_decided_for"),
             models.Index(fields=("plan_id", "submitted_at"), name="case_open", condition=_OPEN),

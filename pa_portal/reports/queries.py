@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from pa_portal.accounts.models import Organization, User
@@ -74,10 +74,10 @@ def cases_of(user: User, ids: Sequence[uuid.UUID]) -> list[Row]:
 
 def decision_years(user: User) -> list[int]:
     """Return the years from the first decision that this manager may see to this one, the latest first."""
-    first = select(user, Filters(), "min(c.decided_on) AS day")
-    (row,) = fetch(first)
+    # Put so that it is the first row of an index.
+    first = fetch(select(user, Filters(), "c.decided_on", "AND c.decided_at IS NOT NULL ORDER BY c.decided_at LIMIT 1"))
     this = timezone.localdate().year
-    return list(range(this, (row["day"].year if row["day"] else this) - 1, -1))
+    return list(range(this, (first[0]["decided_on"].year if first else this) - 1, -1))
 
 
 def options(user: User) -> Options:
@@ -99,23 +99,31 @@ def options(user: User) -> Options:
     return found
 
 
+# Each of these asks once for every organization or person there is, of an index, and finds the first row or none. Put
+# as EXISTS, Postgres may read all rows there are for it.
+
+
 def _organizations(user: User) -> tuple[Choice, ...]:
     """Return the provider organizations that have sent something to this plan."""
     sent = Case.objects.filter(organization_id=OuterRef("pk"), plan_id=user.organization_id)
-    found = Organization.objects.filter(Exists(sent)).order_by("name", "pk")
+    found = _having(Organization.objects.all(), sent).order_by("name", "pk")
     return tuple(Choice(str(one.pk), one.name) for one in found)
 
 
 def _reviewers(user: User) -> tuple[Choice, ...]:
     """Return the people of this plan who have made a determination."""
     made = Determination.objects.filter(decided_by=OuterRef("pk"))
-    return _people(User.objects.filter(Exists(made), organization_id=user.organization_id))
+    return _people(_having(User.objects.filter(organization_id=user.organization_id), made))
 
 
 def _assignees(user: User) -> tuple[Choice, ...]:
     """Return the people of this plan who have something to decide."""
     owed = Task.objects.filter(assignee=OuterRef("pk"), stopped_at__isnull=True)
-    return _people(User.objects.filter(Exists(owed), organization_id=user.organization_id))
+    return _people(_having(User.objects.filter(organization_id=user.organization_id), owed))
+
+
+def _having(found: QuerySet[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
+    return found.alias(one=Subquery(rows.order_by().values("pk")[:1])).filter(one__isnull=False)
 
 
 def _people(found: QuerySet[User]) -> tuple[Choice, ...]:
