@@ -137,7 +137,7 @@ def reclassify(task: Task, submission: Submission, *, by: User | None, at: datet
         task.due_at = due
         _note(task, ClockEvent.Kind.SHORTENED, at=at, by=by, reason="Sent again with another urgency or coverage")
     else:
-        task.save()
+        _save(task)
 
 
 def stop(task: Task, *, by: User | None, reason: str, at: datetime.datetime) -> None:
@@ -159,5 +159,14 @@ def _note(
     until: datetime.datetime | None = None,
 ) -> None:
     """Save the task, and what happened to its clock."""
-    task.save()
+    _save(task)
     ClockEvent.objects.create(task=task, kind=kind, at=at, by=by, reason=reason, until=until, due_at=task.due_at)
+
+
+def _save(task: Task) -> None:
+    """Save all of a task but the marks of what is new: messages set them, and may have since it was read."""
+    if task._state.adding:
+        task.save()
+        return
+    fields = (field for field in Task._meta.concrete_fields if not field.primary_key)
+    task.save(update_fields=[field.name for field in fields if not field.name.startswith("new_to_")])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from pa_portal.accounts.models import Organization, User
-from pa_portal.determinations.models import Determination, Message, Note, Side
+from pa_portal.determinations.models import Determination, Message, Note, Side, Stage, Task
 from pa_portal.submissions.models import Request
 from pa_portal.submissions.queries import visible_to
 
@@ -35,13 +36,35 @@ def notes_for(user: User, request: Request) -> list[Note]:
 
 def unread(user: User) -> QuerySet[Message]:
     """Return what the other side sent on requests this person may see, and nobody of their own side has read."""
-    return Message.objects.filter(request__in=visible_to(user), read__isnull=True).exclude(side=side_of(user))
+    marked = {f"request__tasks__{name}": value for name, value in _marked_new(user).items()}
+    found = Message.objects.filter(request__in=visible_to(user), read__isnull=True, **marked)
+    return found.exclude(side=side_of(user))
 
 
 def with_unread(user: User, requests: QuerySet[Request]) -> QuerySet[Request]:
     """Add to each request ``unread``: whether it holds a message new to this person's side. In the same query."""
-    new = Message.objects.filter(request=OuterRef("pk"), read__isnull=True).exclude(side=side_of(user))
-    return requests.annotate(unread=Exists(new))
+    return requests.annotate(unread=Exists(Task.objects.filter(request=OuterRef("pk"), **_marked_new(user))))
+
+
+def mark_new(request: Request, *, to: Side) -> None:
+    """Mark a request as holding a message that is new to a side, when one is sent."""
+    Task.objects.filter(request=request, stage=Stage.REQUEST).update(**{f"new_to_{to}": True})
+
+
+def lock_new(user: User, request: Request) -> Task | None:
+    """Return the mark of what is new to this person's side on a request, locked, so that nothing is sent and nobody
+    else of the side reads until the transaction ends; None where nothing is.
+    """
+    return Task.objects.filter(request=request, **_marked_new(user)).select_for_update().first()
+
+
+def unmark(task: Task, user: User) -> None:
+    """Take the mark away, once everything is read."""
+    Task.objects.filter(pk=task.pk).update(**{f"new_to_{side_of(user)}": False})
+
+
+def _marked_new(user: User) -> dict[str, Any]:
+    return {"stage": Stage.REQUEST, f"new_to_{side_of(user)}": True}
 
 
 def told_of(message: Message) -> Iterable[User] | None:

@@ -11,7 +11,7 @@ from pa_portal.accounts.models import PROVIDERS, REVIEWERS, User
 from pa_portal.audit.actions import record
 from pa_portal.determinations import acts, correspondents, notices
 from pa_portal.determinations.errors import Conflict
-from pa_portal.determinations.models import Message, MessageRead, Note, Notice
+from pa_portal.determinations.models import Message, MessageRead, Note, Notice, Side
 from pa_portal.submissions.cleaning import fill
 from pa_portal.submissions.guard import lock
 from pa_portal.submissions.models import Request
@@ -45,6 +45,7 @@ def send_message(
     side = correspondents.side_of(by)
     message = Message(request=request, side=side, author=by, sent_at=timezone.now())
     _keep(message, own_id, body)
+    correspondents.mark_new(request, to=Side.PLAN if side == Side.PROVIDER else Side.PROVIDER)
     record(
         by=by,
         action="message.sent",
@@ -103,6 +104,9 @@ def _keep(said: Message | Note, id: uuid.UUID, body: str) -> None:
 
 
 def _read(request: Request, by: User) -> int:
+    marked = correspondents.lock_new(by, request)
+    if marked is None:
+        return 0
     new = list(correspondents.unread(by).filter(request=request).values_list("pk", flat=True))
     if new:
         # Two people of a side at once: the first stays.
@@ -116,4 +120,5 @@ def _read(request: Request, by: User) -> int:
             organization_id=request.organization_id,
             detail={"messages": [str(pk) for pk in new]},
         )
+    correspondents.unmark(marked, by)
     return len(new)

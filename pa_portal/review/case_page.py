@@ -90,10 +90,19 @@ class CaseView:
         return self.request.state in queue.OPEN
 
     @property
-    def waits_for(self) -> str:
-        """What the state alone does not say: that a medical director is to sign, or an appeal to be answered."""
+    def void(self) -> bool:
+        """Whether the decision stands, but nothing may be given under it."""
+        return self.authorization is not None and self.authorization.status == Authorization.Status.VOID
+
+    @property
+    def beside(self) -> str:
+        """What the state alone does not say: that a medical director is to sign, an appeal is to be answered, or what
+        was approved is void.
+        """
         if self.appeal:
             return "Appeal open"
+        if self.void:
+            return "Authorization void"
         return "Denial recommended" if self.open and self.proposed else ""
 
     @property

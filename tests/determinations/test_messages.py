@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pa_portal.audit.models import Event
-from pa_portal.determinations import actions, notices, queries
+from pa_portal.determinations import actions, clocks, notices, queries
 from pa_portal.determinations.errors import Conflict
-from pa_portal.determinations.models import Message, MessageRead, Note, Notice
+from pa_portal.determinations.models import Message, MessageRead, Note, Notice, Task
 from pa_portal.submissions.errors import NotAllowed
 from pa_portal.submissions.models import Request
 from tests.determinations.making import deny
@@ -185,3 +189,71 @@ def test_a_withdrawn_request_takes_notes_and_no_messages(world: SimpleNamespace)
     with pytest.raises(NotAllowed, match="withdrawn"):
         say(world.reviewer, request)
     actions.write_note(by=world.reviewer, request_id=request.pk, body="Withdrawn by phone.")
+
+
+# However much was said
+
+
+@pytest.fixture
+def many(world: SimpleNamespace) -> Request:
+    """What waits to be read, and beside it twenty requests on which everything was read, 20,000 messages in all."""
+    waiting = submitted(world)
+    say(world.prescriber, waiting)
+    say(world.reviewer, waiting)
+    say(world.prescriber, waiting, "Once more.")
+    with connection.cursor() as cursor:
+        for _ in range(20):
+            cursor.execute(
+                """
+                WITH said AS (
+                    INSERT INTO determinations_message (id, request_id, side, author_id, sent_at, body)
+                    SELECT gen_random_uuid(), %s, side, %s, now(), 'Said and read.'
+                    FROM generate_series(1, 500), (VALUES ('plan'), ('provider')) sides (side) RETURNING id
+                ) INSERT INTO determinations_messageread (message_id, by_id, at) SELECT id, %s, now() FROM said
+                """,
+                [submitted(world).pk, world.prescriber.pk, world.reviewer.pk],
+            )
+        cursor.execute("ANALYZE determinations_message, determinations_messageread, determinations_task")
+    return waiting
+
+
+def test_what_is_new_is_found_by_its_mark_whatever_was_read(world: SimpleNamespace, many: Request) -> None:
+    for user, index, new in ((world.reviewer, "task_new_to_plan", 1), (world.prescriber, "task_new_to_provider", 0)):
+        assert new_to(user) == new
+        with connection.cursor() as cursor:
+            # As with many requests, where reading them all costs more.
+            for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+        (plan,) = json.loads(queries.unread(user).explain(analyze=True, format="json"))
+        nodes = list(nodes_of(plan["Plan"]))
+        assert index in [node.get("Index Name") for node in nodes]
+        read = [
+            node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+            for node in nodes
+            if node.get("Relation Name", "").startswith("determinations_message")
+        ]
+        assert sum(read) <= 8, "of twenty thousand"
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes_of(inner)
+
+
+def test_the_mark_goes_with_the_last_that_was_new_and_stays_true(world: SimpleNamespace, request_: Request) -> None:
+    def marks() -> tuple[bool, bool]:
+        return Task.objects.values_list("new_to_plan", "new_to_provider").get(request=request_)
+
+    assert marks() == (False, False)
+    say(world.prescriber, request_)
+    say(world.prescriber, request_, "And one more.")
+    assert marks() == (True, False)
+    say(world.reviewer, request_, "An answer reads.")
+    assert marks() == (False, True)
+    actions.read_messages(by=world.staff, request_id=request_.pk)
+    assert marks() == (False, False)
+    older = Task.objects.get(request=request_)
+    say(world.prescriber, request_)
+    clocks.stop(older, by=world.reviewer, reason="Decided.", at=timezone.now())
+    assert marks() == (True, False), "a copy of the row from before the message takes no mark away"

@@ -248,14 +248,25 @@ def test_these_are_a_directors(desk: Desk, world: SimpleNamespace, act: str) -> 
 
 @pytest.mark.parametrize(
     ("situation", "said"),
-    [("submitted", ""), ("recommended", "Denial recommended"), ("denied", ""), ("appealed", "Appeal open")],
+    [
+        ("submitted", ""),
+        ("recommended", "Denial recommended"),
+        ("denied", ""),
+        ("appealed", "Appeal open"),
+        ("approved", ""),
+        ("void", "Authorization void"),
+    ],
 )
 def test_what_the_state_does_not_say_stands_beside_it(
     second: Desk, world: SimpleNamespace, situation: str, said: str
 ) -> None:
     """And the page goes from what is proposed over the engine's recommendation to the criteria it rests on."""
     html = second.case(making.in_situation(world, situation)).html
-    tags = [words(tag) for tag in re.findall(r'<span class="tag tag--attention">(.*?)</span>', html)]
+    tags = [words(tag) for tag in re.findall(r'<span class="tag tag--(?:attention|denied)">(.*?)</span>', html)]
+    tags = [tag for tag in tags if tag != "Denied"]
     assert tags == ([said] if said else [])
     places = ("proposed-title", "recommendation-title", "criteria-title", "call-title")
-    assert re.findall(f'<h2 id="({"|".join(places)})"', html) == list(places[situation != "recommended" :])
+    found = re.findall(f'<h2 id="({"|".join(places)})"', html)
+    assert found == [name for name in places if name in found]
+    assert ("proposed-title" in found) == (situation == "recommended")
+    assert ("Approved, but the authorization is void" in html) == (situation == "void")

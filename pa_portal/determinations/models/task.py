@@ -24,6 +24,9 @@ class Task(models.Model):
     earlier. So it orders the queue without a job that runs by the hour. ``stopped_at``: when the decision was made.
 
     ``assignee`` does it; ``awaiting_director``: a denial is recommended, and a medical director has to sign or return.
+
+    ``new_to_plan`` and ``new_to_provider``, of a request's task: whether the request holds a message that this side has
+    not read. What is new is found by these alone, however much was ever said.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,12 +49,16 @@ class Task(models.Model):
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="tasks")
     assigned_at = models.DateTimeField(null=True)
     awaiting_director = models.BooleanField(default=False)
+    new_to_plan = models.BooleanField(default=False, db_default=False)
+    new_to_provider = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ("due_at", "id")
         indexes = (
             models.Index(fields=("plan", "due_at", "id"), name="task_due", condition=Q(stopped_at__isnull=True)),
             models.Index(fields=("assignee", "due_at"), name="task_of", condition=Q(stopped_at__isnull=True)),
+            models.Index(fields=("plan", "request"), name="task_new_to_plan", condition=Q(new_to_plan=True)),
+            models.Index(fields=("request",), name="task_new_to_provider", condition=Q(new_to_provider=True)),
         )
         constraints = (
             models.UniqueConstraint(fields=("request",), condition=Q(stage="request"), name="task_of_request_once"),
