@@ -115,6 +115,15 @@ def appoint_privacy_officer(*, by: User | None, user: User, on: bool = True) -> 
     record(by=by, action="user.privacy_officer", obj=user, detail={"on": on})
 
 
+@transaction.atomic
+def end_sessions(*, by: User, keys: list[str]) -> int:
+    """End these sessions of one's own. Returns how many there were; others' are left alone."""
+    ended, _ = by.sessions.filter(session_key__in=keys).delete()
+    if ended:
+        record(by=by, action="user.sessions_ended", obj=by, detail={"sessions": ended})
+    return ended
+
+
 def note_sign_in(*, by: User) -> None:
     """Put on record that this person signed in."""
     record(by=by, action="user.signed_in", obj=by)

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from pa_portal.accounts import actions, devices, identity, secrets
+from pa_portal.accounts import actions, devices, identity, own_sessions, secrets
 from pa_portal.accounts.models import User
 from pa_portal.http.after import after_response
 
@@ -76,6 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         super().login(request, user)
+        own_sessions.note_browser(request)
         assert isinstance(user, User)
         actions.note_sign_in(by=user)
 

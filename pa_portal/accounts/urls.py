@@ -10,4 +10,5 @@ app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sending_counts(views.SignIn.as_view()), name="sign_in"),
     path("sign-out/", views.SignOut.as_view(), name="sign_out"),
+    path("sessions/", views.sessions, name="sessions"),
 ]

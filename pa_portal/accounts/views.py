@@ -16,15 +16,34 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from django.contrib import messages
 from django.contrib.auth.views import LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
-from pa_portal.accounts import actions, identity
+from pa_portal.accounts import actions, identity, own_sessions
+from pa_portal.accounts.access import require_role
 from pa_portal.accounts.forms import AskForLinkForm, SignInForm
+from pa_portal.accounts.models import Role
 from pa_portal.accounts.passkey_forms import AddPasskeyForm
 from pa_portal.audit import acting
 
 RETRY_AFTER = str(5 * 60)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(*Role)
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in; by POST, end one of the others or all of them. What has ended already is no error."""
+    if request.method == "POST":
+        identity.require(request)
+        ended = own_sessions.end(request, request.POST.get("session", ""))
+        done = f"Signed out of {ended} other browser{'' if ended == 1 else 's'}."
+        messages.success(request, done if ended else "You were signed out there already.")
+        return HttpResponseRedirect(reverse("accounts:sessions"), status=HTTPStatus.SEE_OTHER)
+    return render(request, "account/sessions.html", {"lines": own_sessions.of_asker(request)})
 
 
 class InvalidIs422:
