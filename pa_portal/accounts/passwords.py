@@ -7,7 +7,13 @@ from functools import cache
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
+from criteria import catalog
+from pa_portal.accounts.models import Organization, User
+
+# Letters without which nothing is a word of its own.
+_WORD = 4
 # Keys that lie beside each other, and the alphabet: both ways, and as often as one likes.
 _ROWS = (
     "1234567890",
@@ -33,6 +39,43 @@ def _unit(text: str) -> str:
 def _along_the_keys(text: str) -> bool:
     rows = "".join(row * 3 for row in _ROWS)
     return len(text) > 3 and (text in rows or text[::-1] in rows)
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text that are long enough to be one's password, in lower case."""
+    return frozenset(word for word in re.split(r"[\W\d_]+", text.lower()) if len(word) >= _WORD)
+
+
+# What the portal is and does; whoever guesses at its passwords tries these first, with the names below.
+_ABOUT = _words(
+    "portal prior authorization auth oncology cancer clinic clinical drug health healthcare medical medicare medicaid "
+    "medicine plan policy payer provider practice patient prescriber reviewer director manager staff request review "
+    "demo login signin welcome password passphrase secret"
+)
+
+
+@cache
+def _of_policies() -> frozenset[str]:
+    """The words in the names of policies and of their drugs."""
+    found = (catalog.latest(policy_id) for policy_id in catalog.policy_ids())
+    return _words(" ".join(f"{policy.title} {policy.drug.brand} {policy.drug.generic}" for policy in found))
+
+
+def _of_organizations(user: object) -> frozenset[str]:
+    """The words in the names of every plan, and of the person's own organization."""
+    if not isinstance(user, User) or user.organization_id is None:
+        return frozenset()
+    known = Organization.objects.filter(Q(kind=Organization.Kind.PLAN) | Q(pk=user.organization_id))
+    return _words(" ".join(known.values_list("name", flat=True)))
+
+
+def of_this_place(password: str, user: object = None) -> bool:
+    """Whether next to nothing is left of its letters without the words that belong to this place."""
+    letters = re.sub(r"[\W\d_]+", "", password.lower())
+    known = _ABOUT | _of_policies() | _of_organizations(user)
+    for word in sorted(known, key=len, reverse=True):
+        letters = letters.replace(word, "")
+    return len(letters) < _WORD
 
 
 def guessable(password: str) -> bool:
@@ -61,3 +104,18 @@ class NotGuessable:
 
     def get_help_text(self) -> str:
         return "It must not be a common password, or one repeated or dressed up with digits."
+
+
+class NotOfThisPlace:
+    """A password validator: refuses what ``of_this_place`` finds."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        if of_this_place(password, user):
+            raise ValidationError(
+                "This password is made of words that belong to this portal, its policies or its organizations. Add "
+                "words that have nothing to do with them.",
+                code="password_of_this_place",
+            )
+
+    def get_help_text(self) -> str:
+        return "It must not be made of the names of this portal, its policies, drugs and organizations alone."

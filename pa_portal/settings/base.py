@@ -132,6 +132,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 15},
     },
     {"NAME": "pa_portal.accounts.passwords.NotGuessable"},
+    {"NAME": "pa_portal.accounts.passwords.NotOfThisPlace"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 # Invitations; a reset lasts an hour (accounts.tokens).

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from pa_portal.accounts.models import User
 from pa_portal.accounts.tokens import PasswordLink
@@ -46,6 +47,31 @@ NEW = "three-herons-over-a-slate-roof"
 def test_refused(password: str) -> None:
     with pytest.raises(ValidationError):
         validate_password(password, User(email="ana@portal.example", first_name="Ana", last_name="Silva"))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Ixempra2025Ixempra",
+        "ixabepilone-for-breast-cancer",
+        "PA-Portal: prior authorization 1",
+        "IC-0072 ixabepilone!",
+        "Riverbend-Oncology-2026",
+        "piedmontmutual-2026!",
+        "Blue Ridge Health Plan 1",
+    ],
+)
+def test_words_of_this_place_are_not_enough(world: SimpleNamespace, password: str) -> None:
+    with pytest.raises(ValidationError, match="belong to this portal"):
+        validate_password(password, world.prescriber)
+    validate_password(f"{password} herons over slate", world.prescriber)
+
+
+def test_a_password_does_not_expire(world: SimpleNamespace, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = timezone.now() + datetime.timedelta(days=3650)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    assert sign_in(client, world.prescriber.email).status_code == 302
+    assert client.get("/requests/").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -154,3 +180,18 @@ def test_changing_it_asks_for_the_old_one_and_keeps_one_signed_in(world: SimpleN
 def test_what_django_allauth_has_besides_is_not_there(client: Client, db: None, path: str) -> None:
     assert client.get(f"/accounts/{path}/").status_code == 404
     assert client.post(f"/accounts/{path}/", {"email": "new@portal.example", "password1": NEW}).status_code == 404
+
+
+def test_what_is_refused_is_logged_by_form_and_never_by_value(
+    world: SimpleNamespace, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Input that will not do, and attempts beyond the limit, beside forms without a token and addresses of nobody."""
+    client.force_login(world.clinic_manager)
+    typed = {"first_name": "Zyxwina", "last_name": "Quux", "email": "zyxwina", "role": "prescriber"}
+    assert client.post("/people/invite/", typed).status_code == 422
+    statuses = [sign_in(Client(), "zyxwina@portal.example", f"Quux {turn}").status_code for turn in range(6)]
+    assert statuses[-1] == 429
+    said = [record.getMessage() for record in caplog.records if record.name == "django.request"]
+    assert "Unprocessable Entity: /people/invite/" in said
+    assert f"Too Many Requests: {SIGN_IN}" in said
+    assert not re.search("zyxwina|quux", caplog.text, re.IGNORECASE)
