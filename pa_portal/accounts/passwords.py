@@ -12,8 +12,8 @@ from django.db.models import Q
 from criteria import catalog
 from pa_portal.accounts.models import Organization, User
 
-# Letters without which nothing is a word of its own.
-_WORD = 4
+# Letters of the shortest word that counts as one of this place's, and characters that have to stand beside such words.
+_WORD, _BESIDE = 4, 8
 # Keys that lie beside each other, and the alphabet: both ways, and as often as one likes.
 _ROWS = (
     "1234567890",
@@ -70,12 +70,11 @@ def _of_organizations(user: object) -> frozenset[str]:
 
 
 def of_this_place(password: str, user: object = None) -> bool:
-    """Whether next to nothing is left of its letters without the words that belong to this place."""
-    letters = re.sub(r"[\W\d_]+", "", password.lower())
-    known = _ABOUT | _of_policies() | _of_organizations(user)
-    for word in sorted(known, key=len, reverse=True):
-        letters = letters.replace(word, "")
-    return len(letters) < _WORD
+    """Whether it has words that belong to this place, and too little beside them; signs between them do not count."""
+    rest = whole = re.sub(r"[\W_]+", "", password.lower())
+    for word in sorted(_ABOUT | _of_policies() | _of_organizations(user), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return rest != whole and len(rest) < _BESIDE
 
 
 def guessable(password: str) -> bool:

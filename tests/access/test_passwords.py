@@ -82,6 +82,8 @@ def test_a_password_does_not_expire(world: SimpleNamespace, client: Client, monk
         "for-the-demo-only",
         "Ünïcödé wörds are welcome",
         "x9$Kq2!vR7@mZ4p",
+        "7391-8820-4471-9302",
+        "plan 7391 8820 4471",
         "correct horse battery staple",
     ],
 )
