@@ -86,6 +86,11 @@ class StatusView:
         return any(said.new for said in self.messages)
 
     @property
+    def void(self) -> bool:
+        """Whether what was approved last may no longer be given."""
+        return bool(self.authorizations) and self.authorizations[0].status == Authorization.Status.VOID
+
+    @property
     def expedited(self) -> bool:
         return bool(self.content and self.content["request"]["urgency"] == Urgency.EXPEDITED)
 

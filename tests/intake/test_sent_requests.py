@@ -382,3 +382,16 @@ def test_what_is_withdrawn_is_not_written_about(sent: Wizard) -> None:
     assert seen.status == 409
     assert "Any news?" in seen.text
     assert not {control["name"] for control in seen.page.controls} & {"body", "seen"}
+
+
+def test_a_void_authorization_is_not_taken_for_an_approval(sent: Wizard, reviewer: Any, director: Any) -> None:
+    approve(sent, reviewer)
+    found = queries.request_for(reviewer, sent.id)
+    assert "give no dose under it" not in sent.get().text
+    authorization = decided.authorizations_of(found).get()
+    determinations.void(by=director, authorization_id=authorization.pk, reason="The member's coverage had ended.")
+    told = sent.get().text
+    day = timezone.localdate()
+    assert f"Void since {day:%B} {day.day}, {day.year}: give no dose under it." in told
+    assert "Authorization void" in told.partition("Authorization AU-")[0], "beside the state, at the head"
+    assert "Renewal date" not in told

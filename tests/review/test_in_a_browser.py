@@ -159,6 +159,15 @@ def test_lists_and_what_a_colleague_decided_first(review: Any, world: SimpleName
     for name in ("Decisions", "Authorizations"):
         review.get_by_role("link", name=name).click()
         look(name.lower())
+    review.get_by_role("link", name="Letters to mail").click()
+    look("mail")
+    review.get_by_label("Print: Denial").check()
+    review.get_by_role("button", name="Print the chosen").click()
+    look("mail-print")
+    with review.context.expect_page() as opened:
+        review.get_by_role("button", name="Open the PDF").click()
+    assert opened.value.url.endswith("/print/pdf/")
+    opened.value.close()
     review.goto(act_path(request, "approve"))
     review.get_by_label("Rationale").fill(WHY)
     determinations.approve(by=world.reviewer, request_id=request.pk, version=request.version, start=day(7))
