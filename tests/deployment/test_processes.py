@@ -4,6 +4,8 @@ one Postgres, and a proxy.
 
 from __future__ import annotations
 
+import re
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -66,6 +68,33 @@ def test_a_session_holds_across_instances(deployment: Deployment) -> None:
     assert page.headers["strict-transport-security"]
     assert at_two.post("/accounts/sign-out/", {"csrfmiddlewaretoken": page.field("csrfmiddlewaretoken")}).status == 302
     assert at_one.get("/requests/").status == 302, "signed out at one, signed out at all"
+
+
+# Where a message ends can be read in two ways; behind each, a request that must not be answered.
+AMBIGUOUS = (
+    "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "Content-Length: 0\r\nContent-Length: 5\r\n\r\n",
+    "Content-Length: 0, 0\r\n\r\n",
+    "Content-Length: +0\r\n\r\n",
+    "Content-Length: 0x0\r\n\r\n",
+    "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n",
+)
+
+
+def test_a_message_of_two_lengths_is_refused_with_what_follows_it(deployment: Deployment) -> None:
+    for lengths in AMBIGUOUS:
+        sent = f"POST /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n{lengths}GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", deployment.instances[0].port), timeout=30) as connection:
+            connection.sendall(sent.encode())
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        statuses = re.findall(rb"^HTTP/1\.1 (\d+)", answer, re.MULTILINE)
+        assert len(statuses) == 1, (lengths, answer)
+        assert statuses[0] in (b"400", b"501"), (lengths, answer)
 
 
 def test_static_files_come_from_each_instance(deployment: Deployment) -> None:
