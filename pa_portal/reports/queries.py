@@ -99,31 +99,33 @@ def options(user: User) -> Options:
     return found
 
 
-# Each of these asks once for every organization or person there is, of an index, and finds the first row or none. Put
-# as EXISTS, Postgres may read all rows there are for it.
-
-
 def _organizations(user: User) -> tuple[Choice, ...]:
     """Return the provider organizations that have sent something to this plan."""
-    sent = Case.objects.filter(organization_id=OuterRef("pk"), plan_id=user.organization_id)
-    found = _having(Organization.objects.all(), sent).order_by("name", "pk")
+    sent = Case.objects.filter(plan_id=user.organization_id)
+    found = _having(Organization.objects.all(), sent, "organization_id").order_by("name", "pk")
     return tuple(Choice(str(one.pk), one.name) for one in found)
 
 
 def _reviewers(user: User) -> tuple[Choice, ...]:
     """Return the people of this plan who have made a determination."""
-    made = Determination.objects.filter(decided_by=OuterRef("pk"))
-    return _people(_having(User.objects.filter(organization_id=user.organization_id), made))
+    people = User.objects.filter(organization_id=user.organization_id)
+    return _people(_having(people, Determination.objects.all(), "decided_by_id"))
 
 
 def _assignees(user: User) -> tuple[Choice, ...]:
     """Return the people of this plan who have something to decide."""
-    owed = Task.objects.filter(assignee=OuterRef("pk"), stopped_at__isnull=True)
-    return _people(_having(User.objects.filter(organization_id=user.organization_id), owed))
+    people = User.objects.filter(organization_id=user.organization_id)
+    return _people(_having(people, Task.objects.filter(stopped_at__isnull=True), "assignee_id"))
 
 
-def _having(found: QuerySet[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
-    return found.alias(one=Subquery(rows.order_by().values("pk")[:1])).filter(one__isnull=False)
+def _having(found: QuerySet[Any], rows: QuerySet[Any], owner: str) -> QuerySet[Any]:
+    """Narrow to those that own one of the rows: asked of an index, for one after another.
+
+    Put as EXISTS, or as an equality, Postgres reads rows until it finds one: all of them, for whoever has none. Only an
+    index has them in the order of their owners.
+    """
+    own = rows.filter(**{f"{owner}__gte": OuterRef("pk"), f"{owner}__lte": OuterRef("pk")})
+    return found.alias(one=Subquery(own.order_by(owner).values("pk")[:1])).filter(one__isnull=False)
 
 
 def _people(found: QuerySet[User]) -> tuple[Choice, ...]:
