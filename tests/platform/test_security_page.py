@@ -88,3 +88,18 @@ def test_an_orphan_would_be_seen() -> None:
     assert not exists("tests/nowhere.py::test_x")
     assert exists("tests/platform/test_security_page.py::test_an_orphan_would_be_seen")
     assert len(LEVELS) == 345
+
+
+CRYPTOGRAPHY = re.compile(
+    r"^\s*(?:import|from) (?:hashlib|secrets|hmac|ssl|cryptography\b|django\.core\.signing|django\.utils\.crypto"
+    r"|django\.contrib\.auth\.hashers)|^\s*from django\.core import .*\bsigning\b",
+    re.MULTILINE,
+)
+
+
+def test_what_uses_cryptography_is_named() -> None:
+    part = PAGE.partition("\n## Cryptography\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`((?:pa_portal|criteria)/[^`]+)`", part))
+    files = [path for room in ("pa_portal", "criteria") for path in (ROOT / room).rglob("*.py")]
+    using = {str(path.relative_to(ROOT)) for path in files if CRYPTOGRAPHY.search(path.read_text(encoding="utf-8"))}
+    assert named == using
