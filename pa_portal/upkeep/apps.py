@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import pre_migrate
 
 
@@ -8,4 +8,5 @@ class UpkeepConfig(AppConfig):
     def ready(self) -> None:
         from pa_portal.upkeep.going_back import refuse_to_delete_records
 
-        pre_migrate.connect(refuse_to_delete_records, sender=self)
+        # Not this room's own signal: Django sends none for a room without models.
+        pre_migrate.connect(refuse_to_delete_records, sender=apps.get_app_config("audit"))

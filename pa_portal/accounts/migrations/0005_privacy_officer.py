@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from pa_portal.audit.set_aside import SetAside
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,3 +17,4 @@ class Migration(migrations.Migration):
             field=models.BooleanField(default=False, verbose_name="privacy officer"),
         ),
     ]
+    operations.append(SetAside(operations))

@@ -10,6 +10,7 @@ from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 import pa_portal.accounts.text
+from pa_portal.audit.set_aside import KeptLoose, LoosenUnique, SetAside, StaysNullable, WidenCheck
 
 
 class Migration(migrations.Migration):
@@ -419,15 +420,15 @@ class Migration(migrations.Migration):
                 "ordering": ("due_at", "id"),
             },
         ),
-        migrations.RemoveConstraint(
+        WidenCheck(
             model_name="authorization",
             name="authorization_status",
         ),
-        migrations.RemoveConstraint(
+        LoosenUnique(
             model_name="letter",
             name="letter_once",
         ),
-        migrations.RemoveConstraint(
+        WidenCheck(
             model_name="letter",
             name="letter_kind",
         ),
@@ -491,14 +492,14 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
-        migrations.AlterField(
+        StaysNullable(
             model_name="determination",
             name="decided_by",
             field=models.ForeignKey(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
-        migrations.AlterField(
+        StaysNullable(
             model_name="letter",
             name="determination",
             field=models.ForeignKey(
@@ -577,7 +578,7 @@ class Migration(migrations.Migration):
                 name="denial_signed_by_director",
             ),
         ),
-        migrations.AddConstraint(
+        KeptLoose(
             model_name="letter",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("kind", "peer_to_peer_notice"), _negated=True),
@@ -1089,3 +1090,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations.append(SetAside(operations))

@@ -8,6 +8,7 @@ from django.db import migrations, models
 
 import pa_portal.accounts.text
 from pa_portal.audit.append_only import append_only
+from pa_portal.audit.set_aside import SetAside
 
 
 class Migration(migrations.Migration):
@@ -148,3 +149,4 @@ class Migration(migrations.Migration):
         ),
         *(append_only(f"determinations_{name}") for name in ("message", "messageread", "note")),
     ]
+    operations.append(SetAside(operations))

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from pa_portal.audit.append_only import append_only
+from pa_portal.audit.set_aside import SetAside
 
 
 class Migration(migrations.Migration):
@@ -60,3 +61,4 @@ class Migration(migrations.Migration):
         ),
         append_only("determinations_settingchange"),
     ]
+    operations.append(SetAside(operations))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from pa_portal.audit.append_only import append_only
+from pa_portal.audit.set_aside import SetAside
 
 
 class Migration(migrations.Migration):
@@ -42,3 +43,4 @@ class Migration(migrations.Migration):
         migrations.AddIndex("letter", models.Index(fields=["created_at", "id"], name="letter_by_age")),
         append_only("determinations_mailing"),
     ]
+    operations.append(SetAside(operations))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import migrations, models
 
+from pa_portal.audit.set_aside import SetAside
+
 EXISTING = migrations.RunSQL(
     """
     UPDATE determinations_task t SET new_to_plan = new.to_plan, new_to_provider = new.to_provider
@@ -40,3 +42,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations.append(SetAside(operations))

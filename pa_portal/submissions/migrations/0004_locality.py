@@ -2,6 +2,7 @@ from django.db import migrations, models
 from django.db.models import Q
 
 import pa_portal.accounts.text
+from pa_portal.audit.set_aside import SetAside
 
 
 class Migration(migrations.Migration):
@@ -28,3 +29,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations.append(SetAside(operations))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import pa_portal.accounts.text
+from pa_portal.audit.set_aside import SetAside
 
 # What a document is never changes. That it was sent, or removed, is written once; the row itself stays for ever.
 SENT_OR_REMOVED_ONCE = migrations.RunSQL(
@@ -139,3 +140,4 @@ class Migration(migrations.Migration):
         ),
         SENT_OR_REMOVED_ONCE,
     ]
+    operations.append(SetAside(operations))

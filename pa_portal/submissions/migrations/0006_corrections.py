@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from pa_portal.audit.set_aside import SetAside
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -52,3 +54,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations.append(SetAside(operations))

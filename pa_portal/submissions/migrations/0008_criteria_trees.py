@@ -3,6 +3,7 @@ from django.db import migrations, models
 from django.db.models import F, Func, Q, Value
 
 from pa_portal.audit.append_only import append_only
+from pa_portal.audit.set_aside import SetAside
 
 _HASH = Func(
     Func(Func(F("content"), Value("UTF8"), function="convert_to"), function="sha256"), Value("hex"), function="encode"
@@ -38,3 +39,4 @@ class Migration(migrations.Migration):
             ),
         ),
     ]
+    operations.append(SetAside(operations))
