@@ -83,6 +83,11 @@ class Impact:
         """How many outcomes change."""
         return self._counts["changed"]
 
+    @property
+    def governed(self) -> bool:
+        """Whether the version tried governed every one of them, so that nothing can change."""
+        return [version.digest for version in self._versions.values()] == [self.policy.digest]
+
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many requests have each outcome before and after."""
         return {(old, new): self._counts[f"change:{old}:{new}"] for old in WORDS for new in WORDS}
@@ -90,7 +95,7 @@ class Impact:
     def pathways(self) -> list[Row]:
         """Return what each pathway of either version gains and loses, and the same of having none."""
         labels = {node.id: node.label for policy in self._policies() for node in policy.pathways}
-        labels[NO_PATHWAY] = "No pathway"
+        labels[NO_PATHWAY] = "No pathway, renewals included"
         return [
             Row(id, label, {way: self._counts[f"pathway:{id}:{way}"] for way in PATHWAY_WAYS})
             for id, label in labels.items()

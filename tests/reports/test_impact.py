@@ -208,6 +208,13 @@ def test_the_version_in_force_changes_nothing(manager: User) -> None:
     assert found.size > 250
     assert not found.changed
     assert found.criteria() == []
+    assert found.governed
+
+
+def test_the_page_says_when_nothing_can_change(manager: User, client: Client) -> None:
+    client.force_login(manager)
+    asked = {"version": f"IC-0072 {catalog.latest('IC-0072').version}", "from": "2025-09-01", "to": "2026-11-30"}
+    assert "This version governed every one of them" in client.get(reverse(ADDRESS), asked).content.decode()
 
 
 def test_a_version_that_is_no_longer_there_is_left_out(manager: User) -> None:
@@ -286,6 +293,7 @@ def test_a_version_that_is_not_published_is_tried_and_each_figure_leads_to_its_c
     page = client.get(reverse(ADDRESS), {"version": "sent", "from": "2025-09-01", "to": "2026-11-30"})
     assert page.status_code == 200
     assert "IC-0072 2027-01-01" in page.content.decode()
+    assert not page.context["impact"].governed
     numbers = [page.context["changed"]]
     numbers += [number for _, cells in page.context["matrix"] for number, _ in cells]
     numbers += [number for _, cells in page.context["pathways"] for number in cells]
