@@ -170,10 +170,11 @@ class RequestAdmin(ReadOnlyAdmin):
         tone, said = found.state, found.get_state_display()
         if found.awaiting_director:  # type: ignore[attr-defined]
             tone, said = "attention", "Denial recommended"
-        tag = format_html('<span class="tag tag--{}">{}</span>', tone, said)
-        if not found.unread:  # type: ignore[attr-defined]
-            return tag
-        return format_html("<div>{}</div><div>{}</div>", tag, icons.marked("message", "attention", "New message"))
+        lines = [format_html('<span class="tag tag--{}">{}</span>', tone, said)]
+        lines += [icons.marked("warning", "attention", what) for what in Row(found).beside]
+        if found.unread:  # type: ignore[attr-defined]
+            lines.append(icons.marked("message", "attention", "New message"))
+        return format_html_join("", "<div>{}</div>", ((line,) for line in lines)) if lines[1:] else lines[0]
 
 
 class _OfRequests(ReadOnlyAdmin):

@@ -7,11 +7,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from pa_portal.accounts.models import REVIEWERS, User
-from pa_portal.determinations.models import Determination, Stage
+from pa_portal.determinations.models import Appeal, Authorization, Determination, Stage
 from pa_portal.determinations.queries import overdue_tasks, unread, with_clock, with_unread
 from pa_portal.review import clock, words
 from pa_portal.review.clock import Left
@@ -39,14 +39,19 @@ def requests_of(reviewer: User) -> QuerySet[Request]:
 
     Beside the clock each carries what ``with_latest_submission`` adds, ``sent``, the patient as submitted (the frozen
     words, never what the provider has typed since), ``respond_by``, the day by which the provider was last asked to
-    answer, and ``unread``. ``Row`` puts them in words.
+    answer, ``unread``, ``appeal_open``, and ``void``, that the only authorizations it has are no longer in force.
+    ``Row`` puts them in words.
     """
     latest = Submission.objects.filter(request=OuterRef("pk")).order_by("-number")
     asked = Determination.objects.filter(request=OuterRef("pk"), decision="pended").order_by("-number")
+    authorizations = Authorization.objects.filter(request=OuterRef("pk"))
     found = with_latest_submission(listed(reviewer).select_related("organization"))
     return with_unread(reviewer, found).annotate(
         sent=Subquery(latest.values("content__patient")[:1]),
         respond_by=Subquery(asked.values("respond_by")[:1]),
+        appeal_open=Exists(Appeal.objects.filter(request=OuterRef("pk"), outcome=None)),
+        void=Exists(authorizations.filter(status=Authorization.Status.VOID))
+        & ~Exists(authorizations.filter(status=Authorization.Status.ACTIVE)),
     )
 
 
@@ -144,6 +149,12 @@ class Row:
             )
             if raised
         )
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What the state alone does not say."""
+        said = (("Appeal open", self.request.appeal_open), ("Authorization void", self.request.void))
+        return tuple(label for label, true in said if true)
 
     @property
     def left(self) -> Left:

@@ -270,3 +270,19 @@ def test_what_the_state_does_not_say_stands_beside_it(
     assert found == [name for name in places if name in found]
     assert ("proposed-title" in found) == (situation == "recommended")
     assert ("Approved, but the authorization is void" in html) == (situation == "void")
+
+
+@pytest.mark.parametrize(
+    ("situation", "said"),
+    [
+        ("recommended", "Denial recommended"),
+        ("approved", "Approved"),
+        ("void", "Approved Authorization void"),
+        ("denied", "Denied"),
+        ("appealed", "Denied Appeal open"),
+    ],
+)
+def test_the_queue_says_it_too(second: Desk, world: SimpleNamespace, situation: str, said: str) -> None:
+    state = making.in_situation(world, situation).state
+    html = second.queue(state="recommended" if situation == "recommended" else state).html
+    assert [words(cell) for cell in re.findall(r'<td class="field-status">(.*?)</td>', html)] == [said]
