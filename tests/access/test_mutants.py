@@ -241,6 +241,8 @@ def test_a_query_that_finds_everybodys_rows(door: Door, name: str) -> None:
 NO_SCOPE = {
     "determinations.correspondents.side_of": "which side the person is on",
     "determinations.correspondents.with_unread": "marks the requests that it is given",
+    "determinations.correspondents._marked_new": "a condition on tasks, not the tasks",
+    "determinations.correspondents.lock_new": "of a request that its caller has found for the person",
     "determinations.worklist.had_a_part": "a condition on tasks, not the tasks",
     "determinations.worklist._whose": "a condition on tasks, not the tasks",
     "review.queue.open_ones": "narrows the requests that it is given",
